@@ -65,7 +65,7 @@ grant select, insert, delete on message, welcome to fastchat_chat;
 grant select, insert, update (at), delete on append_feed to fastchat_chat; -- update: locks old rows that are deleted
 grant select, insert on attachment_chunk, group_info_past to fastchat_chat;
 grant execute on function
-  entry_time, unix_ms, append_messages, may_write, append_single_message, append_passing_batch, append_row_by_row, bind_attachments,
+  entry_time, unix_ms, append_messages, append_as_reader, may_write, append_single_message, append_passing_batch, append_row_by_row, bind_attachments,
   append_group_commit, has_pending, append_leave_statement, finish_attachment, put_attachment_chunk, acked_by_all, retire_entries, device_memberships
 to fastchat_chat;
 grant select (user_id, pub_id, size, body, created_at), delete on backup_segment to fastchat_chat;

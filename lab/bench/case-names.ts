@@ -9,6 +9,7 @@ export const caseNames = [
   'cli',
   'receipts',
   'sessions',
+  'chats',
 ] as const
 export type CaseName = (typeof caseNames)[number]
 

@@ -24,7 +24,7 @@ test('two people talk, and scripts read their messages in stable fields', async 
   expect(sent?.objects).toEqual([
     { type: 'sent', id: expect.any(String), conversation: expect.any(String), seq: expect.any(Number) },
   ])
-  const heard = await ben?.must('tail', '--count', '1', '--for', '60', '--json')
+  const heard = await ben?.must('tail', '--requests', '--count', '1', '--for', '60', '--json')
   expect(heard?.objects.at(-1)).toEqual({
     type: 'message',
     kind: 'text',

@@ -124,7 +124,7 @@ test('a search finds people by the beginning of their names', async () => {
 test('tail catches up before it ends, also when its time is 0', async () => {
   const fay = await Machine.of(stack.url, 'fay')
   await ann.must('send', 'fay', 'while you were away')
-  const shown = await objects(fay, 'tail', '--for', '0')
+  const shown = await objects(fay, 'tail', '--requests', '--for', '0')
   expect(shown.filter(({ type }) => type === 'message').map((line) => line.text)).toEqual(['while you were away'])
 })
 

@@ -41,7 +41,7 @@ test('REST, WebSocket and pictures reach a server through the proxy', async () =
   const picture = join(eve.folder, 'dot.png')
   await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } }).toFile(picture)
   expect(await run(eve, ['send', 'fay', '--image', picture])).toMatchObject({ code: 0 })
-  const heard = await run(fay, ['tail', '--count', '1', '--for', '60', '--json'])
+  const heard = await run(fay, ['tail', '--requests', '--count', '1', '--for', '60', '--json'])
   const id = String(heard.objects.find(({ kind }) => kind === 'image')?.id)
   expect(await run(fay, ['save', id, fay.folder])).toMatchObject({ code: 0 })
 

@@ -12,6 +12,7 @@ beforeAll(async () => {
   ann = await Machine.of(stack.url, 'ann')
   ben = await Machine.of(stack.url, 'ben')
   await ann.must('send', 'ben', 'first')
+  await ben.must('accept', 'ann')
   await ben.must('history', 'ann')
 })
 afterAll(async () => {

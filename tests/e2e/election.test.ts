@@ -100,3 +100,49 @@ test('a change of the roster ends the votes', async () => {
   await eventually(() => expect(adminsOf(ben)).toHaveLength(2))
   expect(record(ben).votes).toBeUndefined()
 })
+
+test('when the owner is deleted, more than half of the admins elect the longest admin as owner', async () => {
+  await ann.within(ann.client.setRole(group, cleo.id, 'admin'), 'promoting cleo')
+  await ann.within(ann.client.setRole(group, dan.id, 'admin'), 'promoting dan')
+  await Promise.all([ben, cleo, dan].map((one) => eventually(() => expect(adminsOf(one)).toHaveLength(3))))
+  // While the owner has an account, clients do not vote, and the server refuses votes of other clients.
+  await expect(cleo.client.voteForNewAdmin(group)).rejects.toMatchObject({ code: 'admin_present' })
+  await deleteAccount(ann)
+  // A member votes about the admins, and they have accounts.
+  await expect(ben.client.voteForNewAdmin(group)).rejects.toMatchObject({ code: 'admin_present' })
+  expect(await vote(dan)).toEqual({ votes: 1, needed: 2 })
+  await eventually(() =>
+    expect(eventsOf(ben, 'voted')).toEqual([{ kind: 'voted', votes: 1, needed: 2, office: 'owner' }]),
+  )
+  expect(await vote(cleo)).toEqual({ votes: 2, needed: 2 })
+  for (const one of [ben, cleo, dan]) {
+    await eventually(() =>
+      expect(record(one).members, one.report()).toEqual([
+        { userId: ben.id, role: 'member' },
+        { userId: cleo.id, role: 'owner' },
+        { userId: dan.id, role: 'admin' },
+      ]),
+    )
+    expect(eventsOf(one, 'elected')).toEqual([
+      { kind: 'elected', users: [cleo.id], removed: [ann.id], office: 'owner' },
+    ])
+  }
+  await cleo.client.groups.demote(group, dan.id)
+  await ben.send(group, 'under a new owner')
+  await Promise.all([cleo, dan].map((one) => one.sees('under a new owner')))
+})
+
+test('the server refuses to replace an owner who has an account, also with the votes of all admins', async () => {
+  await ann.within(ann.client.setRole(group, cleo.id, 'admin'), 'promoting cleo')
+  await eventually(() => expect(adminsOf(cleo)).toHaveLength(2))
+  await voteUnasked(cleo)
+  await eventually(() =>
+    expect(
+      cleo.troubles.some((error) => 'code' in error && error.code === 'admin_present'),
+      cleo.report(),
+    ).toBe(true),
+  )
+  await ann.send(group, 'still mine')
+  await ben.sees('still mine')
+  expect(record(ben).members[0]).toEqual({ userId: ann.id, role: 'owner' })
+})

@@ -2,6 +2,8 @@
  * Tests of what the devices of one account share: read positions, mutes, pins and drafts, live and
  * after a break, through real services.
  */
+import type { ChangeBatch } from '@fastchat/client'
+import type { MessageId } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Person, raisedAlarms } from '../support/person.ts'
@@ -56,6 +58,62 @@ test('a mute, a draft and a pin reach a connected device by the push, and one th
     )
   await ann.send(laptop, 'new')
   await eventually(() => expect(laptop.client.own.chat(chat).isArchived).toBe(false), patience)
+})
+
+test('messages that arrive together are few batches of changes, and a waiting one is in them, too', async () => {
+  const chat = await chatOf(laptop)
+  await laptop.offline()
+  const ids = new Set<MessageId>()
+  for (let n = 0; n < 30; n++) await ann.send(laptop, `together ${n}`)
+  const named = new Set<MessageId>()
+  const batches: ChangeBatch[] = []
+  const stop = laptop.client.changes.subscribe((batch) => {
+    batches.push(batch)
+    for (const id of batch.chats.get(chat)?.messages ?? []) named.add(id)
+  })
+  let events = 0
+  for (const type of ['entry', 'conversation', 'changed', 'connection'] as const) laptop.client.on(type, () => events++)
+  laptop.client.on('entry', ({ id }) => void (id && ids.add(id)))
+  const waiting = laptop.client.newId()
+  await laptop.client.conversation(chat).outbox.queue(waiting, { v: 1, kind: 'text', text: 'waits' })
+  await eventually(() => expect(named).toContain(waiting), patience)
+  expect(batches.some(({ chats }) => chats.get(chat)?.added)).toBe(false)
+  await laptop.online()
+  await eventually(() => expect(ids.size).toBeGreaterThanOrEqual(31), patience)
+  await eventually(() => expect([...ids].filter((id) => !named.has(id))).toEqual([]), patience)
+  stop()
+  expect(batches.some(({ lists }) => lists.has('connection'))).toBe(true)
+  expect(batches.length).toBeLessThan(events / 2)
+})
+
+test('a device that signs in later has the same unread count, of messages that only the backup has', async () => {
+  const chat = await chatOf(laptop)
+  const { client } = laptop
+  await client.conversation(chat).markRead(client.conversation(chat).record.cursor)
+  const seqs: number[] = []
+  for (let n = 0; n < 6; n++) seqs.push(await ann.send(laptop, `unread ${n}`))
+  await client.conversation(chat).markRead(seqs[1]!)
+  await eventually(async () => expect(await unreadOf(laptop)).toBe(4), patience)
+  await client.backup.now()
+  const tablet = await Person.logIn(stack.url, 'ben')
+  await eventually(async () => expect(await unreadOf(tablet)).toBe(4), patience)
+  expect(tablet.client.conversation(chat).firstUnread).toBe(seqs[2])
+  await tablet.client.conversation(chat).markRead(seqs[5]!)
+  await eventually(async () => expect(await unreadOf(laptop)).toBe(0), patience)
+  await tablet.client.stop()
+})
+
+test('what a blocked person wrote is neither unread nor found, until the block ends', async () => {
+  const chat = await chatOf(laptop)
+  const { client } = laptop
+  const seq = await ann.send(laptop, 'a pangolin')
+  await eventually(async () => expect(await unreadOf(laptop)).toBe(1), patience)
+  await client.people.block(ann.id)
+  await eventually(async () => expect(await unreadOf(laptop)).toBe(0), patience)
+  expect((await client.search('pangolin')).entries).toEqual([])
+  await client.people.unblock(ann.id)
+  await eventually(async () => expect(await unreadOf(laptop)).toBe(1), patience)
+  expect((await client.search('pangolin', { in: chat })).entries.map((entry) => entry.seq)).toEqual([seq])
 })
 
 test('the server sees neither which chats there are nor what is shared about them', async () => {

@@ -1,6 +1,6 @@
 /** Tests of requests, blocks and verified people, over two devices and with a lying directory. */
 import { createAccountKey, signName } from '@fastchat/crypto'
-import { chatOperations, toBase64Url, type User } from '@fastchat/schema'
+import { type ConversationId, chatOperations, toBase64Url, type User } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { LyingServer } from '../support/lying-server.ts'
@@ -70,18 +70,20 @@ test('a group of a stranger waits, and a person who leaves it is asked again whe
   expect(waiting(ben)).toEqual([group])
 })
 
-test('a blocked person is not told, and is not counted; later messages are read', async () => {
+test('a blocked person is not told, and is not counted; what they write is dropped for good', async () => {
   const seq = await ana.send(ben, 'before')
   await ben.sees('before')
   const { conversation } = ben.client.conversations()[0] ?? expect.unreachable('no chat')
   await ben.client.people.acceptUser(ana.id)
   await ben.client.conversation(conversation).markRead(seq)
+  const away = await Person.logIn(stack.url, ben.name)
+  await away.offline()
   await ben.client.people.block(ana.id)
-  await ana.send(ben, 'unseen')
-  await ben.sees('unseen')
-  const entry = ben.shown.find(({ payload }) => payload?.kind === 'text' && payload.text === 'unseen')
-  expect(entry && ben.client.people.viewOf(entry)).toBe('hidden')
-  expect(ben.client.conversation(conversation).record.unread).toBe(0)
+  const { lastAt } = ben.client.conversation(conversation).record
+  const unseen = await ana.send(ben, 'unseen')
+  await eventually(() => expect(ben.client.conversation(conversation).record.cursor).toBe(unseen))
+  expect(ben.client.conversation(conversation).record).toMatchObject({ unread: 0, lastAt })
+  expect(ben.client.conversations()[0]?.conversation).toBe(conversation)
   expect(ben.client.people.isQuiet(conversation)).toBe(true)
   await expect(ben.queue(conversation, 'no')).rejects.toMatchObject({ code: 'user_blocked' })
   await expect(ben.client.createGroup('Us', [ana.id])).rejects.toMatchObject({ code: 'user_blocked' })
@@ -91,7 +93,78 @@ test('a blocked person is not told, and is not counted; later messages are read'
   expect([waiting(ben), ben.client.people.isRequest(group)]).toEqual([[], true])
   await ben.client.people.unblock(ana.id)
   await ben.send(conversation, 'again')
-  await ana.sees('again')
+  await ana.send(conversation, 'welcome back')
+  await Promise.all([ana.sees('again'), ben.sees('welcome back')])
+  expect(await textsOf(ben, conversation)).toEqual(['before', 'again', 'welcome back'])
+  // A device that was away during the block shows the message of that time neither.
+  const phone = await Person.open(stack.url, ben.name, { store: away.store })
+  await phone.sees('welcome back')
+  await meetsSomebody(phone)
+  await eventually(async () => expect(await textsOf(phone, conversation)).toEqual(['again', 'welcome back']))
+  await eventually(() => expect(phone.client.conversation(conversation).record.unread).toBe(1))
+})
+
+/** Returns the texts that an application shows of a chat, by the history of the device. */
+async function textsOf({ client }: Person, id: ConversationId): Promise<string[]> {
+  const shown = (await client.history(id, 100)).filter((entry) => client.people.viewOf(entry) === 'shown')
+  return shown.flatMap(({ payload }) => (payload?.kind === 'text' ? [payload.text] : []))
+}
+
+test('a chat that waits counts nothing, and counts exactly once it is accepted', async () => {
+  const { conversation } = await ana.queue(ben, 'one')
+  await ana.send(conversation, 'two')
+  await ben.sees('two')
+  expect(ben.client.conversation(conversation).record.unread).toBe(0)
+  await ben.client.people.accept(conversation)
+  expect(ben.client.conversation(conversation).record.unread).toBe(2)
+  const cleo = await Person.signUp(stack.url, `cleo-${turn}`)
+  const second = await cleo.send(ben, 'three')
+  await ben.sees('three')
+  const waiting = ben.client.people.requests()[0] ?? expect.unreachable('no request')
+  expect([waiting.unread, waiting.cursor]).toEqual([0, second])
+  await ben.client.people.acceptUser(cleo.id)
+  await eventually(() => expect(ben.client.conversation(waiting.conversation).record.unread).toBe(1))
+})
+
+test('a direct chat is removed for oneself, from all devices, until somebody writes again', async () => {
+  await ana.send(ben, 'old')
+  await ben.sees('old')
+  const { conversation } = ben.client.conversations()[0] ?? expect.unreachable('no chat')
+  await ben.send(conversation, 'answer')
+  const phone = await Person.logIn(stack.url, ben.name)
+  await eventually(() => expect(statusOf(phone, conversation)).toBe('active'))
+  await ana.send(conversation, 'both have this')
+  await Promise.all([ben.sees('both have this'), phone.sees('both have this')])
+  // It is only hidden as long as it can be taken back.
+  await ben.client.people.forget(conversation, { undo: 60_000 })
+  expect(ben.client.conversations()).toEqual([])
+  expect(await ben.client.people.undoForget()).toBe(conversation)
+  expect(await ben.client.people.undoForget()).toBeUndefined()
+  expect(await textsOf(ben, conversation)).toEqual(['old', 'answer', 'both have this'])
+  await ben.client.people.forget(conversation)
+  expect(ben.client.conversations()).toEqual([])
+  await eventually(async () => expect(await textsOf(ben, conversation)).toEqual([]))
+  await eventually(() => expect(phone.client.conversations()).toEqual([]))
+  await eventually(async () => expect(await textsOf(phone, conversation)).toEqual([]))
+  // Ana is not told, and a new message shows the chat with nothing of its past.
+  await ana.send(conversation, 'new')
+  for (const one of [ben, phone]) {
+    await one.sees('new')
+    expect(one.client.conversations().map((chat) => chat.conversation)).toEqual([conversation])
+    expect(await textsOf(one, conversation)).toEqual(['new'])
+    expect([one.client.people.isRequest(conversation), one.client.conversation(conversation).record.unread]).toEqual([
+      false,
+      1,
+    ])
+  }
+  expect(await textsOf(ana, conversation)).toEqual(['old', 'answer', 'both have this', 'new'])
+  expect(ben.client.counters.alarms + phone.client.counters.alarms).toBe(0)
+  // A removal that could still be taken back is made when the application ends.
+  await ben.client.people.forget(conversation, { undo: 60_000 })
+  await ben.offline()
+  const again = await Person.open(stack.url, ben.name, { store: ben.store })
+  expect(again.client.conversations()).toEqual([])
+  expect(await textsOf(again, conversation)).toEqual([])
 })
 
 /** Lets a device pin somebody new, so that it exchanges the account state soon. */
@@ -163,6 +236,9 @@ test('another key stops messages to a verified person only, until the person dec
 test('a key that is accepted knowingly replaces the pin on all devices, and nothing goes to the former key', async () => {
   await ana.send(ben, 'before')
   const { conversation } = ana.client.conversations()[0] ?? expect.unreachable('no chat')
+  const group = (await ana.client.createGroup('Trip', [ben.id])).id
+  await eventually(() => expect(statusOf(ben, group)).toBe('active'))
+  expect(ana.client.people.groupsWithFormerKey(ben.id)).toEqual([])
   const phone = await Person.logIn(liar.url, ana.name)
   await ana.client.people.verify(ben.id)
   await ana.client.users(ben.name)
@@ -177,6 +253,9 @@ test('a key that is accepted knowingly replaces the pin on all devices, and noth
   await ana.client.people.acceptKey(ben.id, change.shownKey)
   expect(ana.client.pins.accountKeyOf(ben.id)).toBe(change.shownKey)
   expect(ana.client.people.isVerified(ben.id)).toBe(false)
+  // No group changes by itself: its other members would not follow.
+  expect(ana.client.people.groupsWithFormerKey(ben.id)).toEqual([{ conversation: group, mayMend: true }])
+  expect(ana.client.conversation(group).record.members.map(({ userId }) => userId)).toEqual([ana.id, ben.id])
   await ana.queue(conversation, 'to the new key only')
   await ana.offline()
   await meetsSomebody(phone)

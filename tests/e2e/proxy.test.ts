@@ -125,7 +125,7 @@ test('people on another machine talk through nginx and TLS only, each over the p
   expect(await ann.runWith(env, 'signup', 'ann')).toMatchObject({ code: 0 })
   expect(await ben.runWith(env, 'signup', 'ben')).toMatchObject({ code: 0 })
   expect(await ann.runWith(env, 'send', 'ben', 'through the proxy')).toMatchObject({ code: 0, err: '' })
-  const { objects } = await ben.runWith(env, 'tail', '--count', '1', '--for', '60', '--json')
+  const { objects } = await ben.runWith(env, 'tail', '--requests', '--count', '1', '--for', '60', '--json')
   expect(objects.at(-1)).toMatchObject({ type: 'message', from: 'ann', text: 'through the proxy' })
   await ben.runWith(env, 'logout')
   expect(await ben.runWith(env, 'login', 'ben')).toMatchObject({ code: 0, err: '' })

@@ -85,7 +85,7 @@ test('values stay after a reload, are sealed, and cannot be moved to another row
   expect(await page.evaluate(() => storePage.get('meta', 'a'))).toBe('planted words')
   expect(await page.evaluate(() => storePage.raw())).not.toContain('planted')
   await page.evaluate(() => storePage.move(['meta', 'a'], ['pins', 'a']))
-  expect(await page.evaluate(() => storePage.get('pins', 'a'))).toBe('error store_damaged')
+  expect(await page.evaluate(() => storePage.get('pins', 'a'))).toBe('error store_corrupt')
   expect(await page.evaluate(() => storePage.get('meta', 'b'))).toBeUndefined()
 })
 

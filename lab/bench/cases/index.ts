@@ -3,6 +3,7 @@ import type { Row } from '../rows.ts'
 import { benchAppend } from './append.ts'
 import type { Bench } from './bench.ts'
 import { benchChain } from './chain.ts'
+import { benchChats } from './chats.ts'
 import { benchCli } from './cli.ts'
 import { benchCommit } from './commit.ts'
 import { benchE2ee } from './e2ee.ts'
@@ -32,4 +33,5 @@ export const cases: Readonly<Record<CaseName, Case>> = {
   cli: benchCli,
   receipts: benchReceipts,
   sessions: benchSessions,
+  chats: benchChats,
 }

@@ -43,6 +43,7 @@ export function createActions(
     failed: new FailedMessages({
       ...{ store, files, newId: newMessageId },
       conversation: (id) => conversations.get(id),
+      moved: (conversation, id) => events.emit('unfailed', { conversation, id }),
     }),
     files,
   }

@@ -1,4 +1,4 @@
-import type { AccountPush, ServerFrames } from '@fastchat/schema'
+import type { AccountPush, ConversationId, MessageId, ServerFrames } from '@fastchat/schema'
 import type { ConversationEvents } from './conversation/context.ts'
 import type { SignIn } from './devices/known-devices.ts'
 import type { EndedDevice } from './devices/life-signs.ts'
@@ -11,6 +11,8 @@ export type ClientEvents = ConversationEvents & {
   synced: ServerFrames['synced']
   /** A part of the account was changed elsewhere. */
   account: AccountPush
+  /** A failed message was queued again, or discarded. */
+  unfailed: { readonly conversation: ConversationId; readonly id: MessageId }
   /** A device has signed in to this account. */
   newDevice: SignIn
   /** A device was taken out of the chats, because nobody used it. */

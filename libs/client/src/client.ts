@@ -11,6 +11,8 @@ import {
 import type { Pins } from './account/pins.ts'
 import { type Actions, createActions } from './actions.ts'
 import type { Backup } from './backup/backup.ts'
+import { Changes } from './changes/changes.ts'
+import { followEvents } from './changes/follow-events.ts'
 import type { ClientEvents } from './client-events.ts'
 import type { ConversationEvents, Counters } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
@@ -18,11 +20,12 @@ import type { ElectionState } from './conversation/election.ts'
 import { type ClientOptions, createParts, type DeviceParts, type OpenDevice, readDevice } from './device-parts.ts'
 import type { IdleDevices } from './devices/idle-devices.ts'
 import type { OwnDevices } from './devices/own-devices.ts'
-import { findUser, searchUsers } from './directory.ts'
+import { findUser, searchUsers, type UserPage, type UserPageOptions, userPage } from './directory.ts'
 import { Emitter } from './emitter.ts'
 import type { FailedMessages } from './failed/failed-messages.ts'
 import type { Files } from './files/files.ts'
 import type { Groups } from './groups/groups.ts'
+import type { Place } from './history.ts'
 import { listenForActions, listenToFrames, listenToParts } from './listen.ts'
 import type { Messages } from './messages/messages.ts'
 import type { Api } from './net/api.ts'
@@ -59,6 +62,8 @@ export class Client extends Emitter<ClientEvents> {
   readonly pins: Pins
   /** @internal */
   readonly connection: Connection
+  /** What changed on this device, in batches, for a user interface. */
+  readonly changes: Changes
   readonly #parts: DeviceParts
   readonly #actions: Actions
   #texts: Texts | undefined
@@ -73,6 +78,7 @@ export class Client extends Emitter<ClientEvents> {
     this.api = device.api
     this.pins = device.pins
     this.connection = parts.connection
+    this.changes = new Changes({ clock: device.clock })
     this.#parts = parts
     this.#actions = createActions(device, parts, this)
   }
@@ -89,6 +95,7 @@ export class Client extends Emitter<ClientEvents> {
     listenToParts(client.#parts)
     listenToFrames(client.#parts)
     listenForActions(client.#parts, client.#actions, client)
+    followEvents(client, client.changes)
     return client
   }
 
@@ -196,9 +203,14 @@ export class Client extends Emitter<ClientEvents> {
     await settled(this.#parts, signal)
   }
 
-  /** Returns the users whose names begin with a text, or all users. */
-  users(query?: string): Promise<User[]> {
-    return searchUsers(this.api, this.pins, query)
+  /** Returns the users whose name begins with `query`, from all pages; see `userPages`. */
+  users(query?: string, signal?: AbortSignal): Promise<User[]> {
+    return searchUsers(this.api, this.pins, query, signal)
+  }
+
+  /** Returns one page of the users whose name begins with `query`; see `userPage`. */
+  userPage(query?: string, options?: UserPageOptions): Promise<UserPage> {
+    return userPage(this.api, this.pins, query, options)
   }
 
   /** Returns the user with a name. @throws {ServerError} `not_found` */
@@ -275,27 +287,32 @@ export class Client extends Emitter<ClientEvents> {
     return await this.conversation(id).vote(messageId)
   }
 
-  /** Returns entries before `before` (exclusive), newest last, at most `limit`. */
-  history(id: ConversationId, limit: number, before?: number): Promise<Entry[]> {
+  /** Returns entries before a place (exclusive), newest last, at most `limit`. */
+  history(id: ConversationId, limit: number, before?: Place): Promise<Entry[]> {
     return this.#parts.history.before(id, limit, before)
   }
 
   /**
-   * Returns entries after `after` (exclusive), oldest first, at most `limit`. The limit may
+   * Returns entries after a place (exclusive), oldest first, at most `limit`. The limit may
    * separate entries of one position. `withChanges` also returns marks of changed messages.
    */
   entriesAfter(
     id: ConversationId,
-    after: number,
+    after: Place,
     limit: number,
     options: { readonly withChanges?: boolean } = {},
   ): Promise<Entry[]> {
     return this.#parts.history.after(id, after, limit, options)
   }
 
-  /** Returns entries around a position, oldest first: half of them before it, at most `limit`. */
-  around(id: ConversationId, seq: number, limit: number): Promise<Entry[]> {
-    return this.#parts.history.around(id, seq, limit)
+  /**
+   * Returns entries around a position or message, oldest first: half of them before it, at most
+   * `limit`.
+   *
+   * @throws {ClientError} `unknown_message`
+   */
+  around(id: ConversationId, place: Place, limit: number): Promise<Entry[]> {
+    return this.#parts.history.around(id, place, limit)
   }
 
   /**

@@ -115,6 +115,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     pins,
     book,
     cards,
+    clock,
     newId: newMessageId,
     events,
     conversations: () => conversations,
@@ -135,6 +136,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     headOf: (conversation) => shared.head(conversation),
     counters: { undecryptable: 0, rejoins: 0, restarts: 0, wrongSenders: 0, alarms: 0, skipped: 0 },
     hasSynced: () => sync.hasSynced,
+    isSynced: () => sync.isSynced,
     newId: newMessageId,
   }
   const conversations: Conversations = new Conversations({ context, pins })
@@ -165,6 +167,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     },
     mayTell: ({ conversation }) => !people.isQuiet(conversation),
     isBlocked: (userId) => people.isBlocked(userId),
+    mayTellPresence: (record) => !people.isPresenceQuiet(record),
   })
   const ownSync = new OwnSync(identity, rows, {
     ...{ api, clock, tell: onError, failed: onError },
@@ -174,6 +177,8 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     conversations: () => listed().toSorted((a, b) => b.lastAt - a.lastAt),
     before: (id, limit, before) => history.before(id, limit, before),
     entry: (id) => history.entry(id),
+    isHidden: (entry) => people.viewOf(entry) !== 'shown',
+    isRequest: (id) => people.isRequest(id),
   })
   const groups = new Groups({ context, conversations, people, history })
   const account = new OwnAccount({

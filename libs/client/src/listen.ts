@@ -6,6 +6,7 @@ import type { Backup } from './backup/backup.ts'
 import type { ClientEvents } from './client-events.ts'
 import type { Context } from './conversation/context.ts'
 import type { Conversations } from './conversation/conversations.ts'
+import { keepCounts } from './conversation/keep-counts.ts'
 import type { Emitter } from './emitter.ts'
 import { asError, ClientError, isTemporary, ServerError } from './errors.ts'
 import type { KnownDatabase } from './known-database.ts'
@@ -38,6 +39,7 @@ export type ListeningParts = {
   readonly signals: Pick<Signals, 'received'>
   readonly sync: SyncProgress
   readonly events: Context['events']
+  readonly context: Pick<Context, 'store'>
 }
 
 /** Hands the frames of the connection to the parts of a device. */
@@ -82,16 +84,9 @@ export function listenToParts(parts: ListeningParts): void {
   people.follow()
   pins.doubts.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
   events.on('entry', (entry) => search.added(entry))
-  events.on('changed', ({ conversation, id }) => {
-    search.changed(conversation, id).catch(failed)
-    // A message that is deleted or over is no longer unread.
-    const known = conversations.find(conversation)
-    if (known && known.record.unread > 0) known.recount().catch(failed)
-  })
-  events.on('restored', ({ conversation }) => {
-    search.restored(conversation)
-    conversations.find(conversation)?.recount().catch(failed)
-  })
+  events.on('changed', ({ conversation, id }) => search.changed(conversation, id).catch(failed))
+  events.on('restored', ({ conversation }) => search.restored(conversation))
+  keepCounts({ conversations, book, events, store: parts.context.store })
   events.on('conversation', shareReadPositions({ rows, conversations, failed }))
   events.on('entry', ({ conversation }) => backup.noted(conversation))
   events.on('conversation', (record) => {

@@ -29,7 +29,7 @@ export async function stopParts(parts: DeviceParts, { ownDevices, signs, files }
   await Promise.all([ownDevices.idle(), signs.idle(), parts.account.passwords.idle()])
   await transfers
   await Promise.all(parts.conversations.all.map((conversation) => conversation.stop()))
-  await parts.people.idle()
+  await parts.people.stop()
 }
 
 /**

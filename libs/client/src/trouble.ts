@@ -1,7 +1,18 @@
 import type { ConversationId, DeviceId, UserId } from '@fastchat/schema'
 import { type Subject, type TroubleCode, type TroubleFacts, tellTrouble } from './trouble-words.ts'
 
-/** Where a trouble was noticed, and whom it is about. */
+const chats = new WeakMap<Error, ConversationId>()
+
+/** Notes the conversation in which an error occurred. Returns the error. */
+export function occurredIn(conversation: ConversationId, error: Error): Error {
+  if (!chats.has(error)) chats.set(error, conversation)
+  return error
+}
+
+/** Returns the conversation that was noted for an error. */
+export const conversationOf = (error: Error): ConversationId | undefined => chats.get(error)
+
+/** Says where a trouble was noticed, and whom it is about. */
 export type TroubleDetails = {
   readonly conversation?: ConversationId | undefined
   /** The position in the chat where it was noticed. */

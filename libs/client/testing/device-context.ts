@@ -63,6 +63,7 @@ export function deviceContext(
     people: noPeopleHooks,
     keyPackages: { all: async () => new Map(), use: async () => {}, refill: async () => {}, renew: async () => {} },
     hasSynced: () => true,
+    isSynced: () => true,
     clock: systemClock,
     random: Math.random,
     newId: () => newId<MessageId>(),

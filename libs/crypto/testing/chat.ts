@@ -3,7 +3,7 @@ import type { DeviceId, Role, Roster, UserId } from '@fastchat/schema'
 import { expect } from 'vitest'
 import { signLeave, signVote } from '../src/mls/device.ts'
 import { Group } from '../src/mls/group.ts'
-import { adminsOf, rosterAfterElection } from '../src/verify/election.ts'
+import { holdersOf, officeOf, rosterAfterElection } from '../src/verify/election.ts'
 import { verifyLeave } from '../src/verify/leave.ts'
 import { momentOf } from '../src/verify/public-group.ts'
 import { rosterAfterDepartures } from '../src/verify/roster.ts'
@@ -104,8 +104,13 @@ export class Chat {
    * `by` removes all admins, and `others`, and makes the longest member admin, with these votes.
    */
   async elect(by: DeviceId, votes: readonly Vote[], others: readonly UserId[] = []): Promise<void> {
-    const remove = [...adminsOf(this.#devices.server.roster), ...others].flatMap(this.#devices.server.leavesOf)
-    await this.#devices.commit(by, { remove, roster: rosterAfterElection(this.#devices.server.roster, others), votes })
+    const office = officeOf(this.#devices.server.roster, votes) ?? 'admins'
+    const remove = [...holdersOf(this.#devices.server.roster, office), ...others].flatMap(this.#devices.server.leavesOf)
+    await this.#devices.commit(by, {
+      remove,
+      roster: rosterAfterElection(this.#devices.server.roster, others, office),
+      votes,
+    })
   }
 
   replaceOwnDevice = (by: DeviceId, device: DeviceId) =>

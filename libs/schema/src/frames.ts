@@ -78,6 +78,12 @@ export const clientFrames = {
             'Reopens the conversation after a rejected send. After any rejected send the connection rejects all later sends to that conversation with out_of_line, until one has `first: true`. So no message overtakes an earlier one',
         }),
       ),
+      asReader: Type.Optional(
+        Type.Boolean({
+          description:
+            'In a group where only admins write: the message is one that other members may send, a reaction or the deletion of an own message. Clients check that, and hide others',
+        }),
+      ),
     },
     'Store and deliver a message; `ok` means that it is stored. Until it is answered, send the same bytes with the same id again',
   ),

@@ -70,14 +70,14 @@ async function declare(folder: string): Promise<void> {
 }
 
 /**
- * Makes the constructors private, because their parameters are parts of the SDK. Users of the SDK
+ * Makes the constructors protected, because their parameters are parts of the SDK. Users of the SDK
  * construct nothing but errors.
  */
 async function hideConstructors(folder: string): Promise<void> {
   for (const path of globSync(join(folder, 'libs', 'client', '**', '*.d.ts'))) {
     const text = await readFile(path, 'utf8')
     if (/ extends (Error|ServerError|Unreachable)\b/.test(text)) continue
-    await writeFile(path, text.replace(/^ {4}(?:private )?constructor\([\s\S]*?\);$/gm, '    private constructor();'))
+    await writeFile(path, text.replace(/^ {4}(?:private |protected )?constructor\([\s\S]*?\);$/gm, '    protected constructor();'))
   }
 }
 

@@ -29,6 +29,7 @@ export async function readApi(): Promise<Api> {
     skipErrorChecking: true,
     excludeInternal: true,
     excludePrivate: true,
+    excludeProtected: true,
     excludeExternals: false,
     disableSources: true,
     requiredToBeDocumented: [...documented],

@@ -15,7 +15,7 @@ import type { TellableNews } from '../devices/news.ts'
 import { type AccountVerbs, isAccountVerb } from './account-verbs.ts'
 import type { GroupAct } from './group-act.ts'
 import { isMessageVerb, type MessageVerbs } from './message-verbs.ts'
-import type { OwnVerbs } from './own-verbs.ts'
+import type { OwnVerbs, SearchHint } from './own-verbs.ts'
 import { isPeopleVerb, type PeopleVerbs } from './people-verbs.ts'
 import type { Person } from './person.ts'
 import type { Page, PageQuery } from './read-page.ts'
@@ -123,6 +123,7 @@ export type Hint =
   | { readonly type: 'leaving'; readonly left: number; readonly groups: number }
   /** A file has got further. */
   | { readonly type: 'transfer'; readonly transfer: Transfer }
+  | SearchHint
   | SignalHint
 
 export type BackupAction = 'status' | 'on' | 'off' | 'now'
@@ -232,6 +233,7 @@ const isVerb: Readonly<Record<Verb, true>> = {
   markRead: true,
   markChat: true,
   search: true,
+  cancelSearch: true,
   createGroup: true,
   addMembers: true,
   removeMembers: true,

@@ -14,7 +14,7 @@ export type GroupAct =
     }
   | { readonly act: 'remove'; readonly userIds: readonly UserId[]; readonly ban?: boolean }
   | { readonly act: 'unban'; readonly userIds: readonly UserId[] }
-  | { readonly act: 'transfer'; readonly userId: UserId }
+  | { readonly act: 'transfer' | 'addAgain'; readonly userId: UserId }
   | { readonly act: 'rename'; readonly name: string }
   | { readonly act: 'topic'; readonly topic: string }
   /** `bytes` is in base64; null removes the picture. */
@@ -39,6 +39,9 @@ export async function actOnGroup(
       return 0
     case 'transfer':
       await groups.transfer(id, change.userId)
+      return 0
+    case 'addAgain':
+      await groups.addAgain(id, change.userId)
       return 0
     case 'rename':
       await groups.rename(id, change.name)

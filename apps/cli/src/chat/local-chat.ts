@@ -25,7 +25,7 @@ import { describeChat } from './describe-chat.ts'
 import { actOnGroup } from './group-act.ts'
 import { localPeople } from './local-people.ts'
 import { messageVerbs } from './message-verbs.ts'
-import { ownVerbs } from './own-verbs.ts'
+import { onSearchHint, ownVerbs } from './own-verbs.ts'
 import { readPage } from './read-page.ts'
 import { onSignalHint, receiptOf, receiptsRead, signalVerbs } from './signal-verbs.ts'
 import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
@@ -258,7 +258,7 @@ export function servedBy<T>(client: Client, clock: Clock, work: Promise<T>): Pro
  * The codes of a store that can't be written. The client tries again each second, and shows a
  * message once it is stored.
  */
-const storeErrors: readonly string[] = ['no_space', 'not_writable', 'store_damaged']
+const storeErrors: readonly string[] = ['storage_full', 'not_writable', 'store_corrupt']
 
 /** Calls `tell` with a hint whenever the answers of verbs may have changed. */
 export function onHint(client: Client, tell: (hint: Hint) => void): void {
@@ -272,6 +272,7 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
   client.on('newDevice', (device) => tell(newDeviceNews(device)))
   client.on('deviceEnded', (device) => tell(endedDeviceNews(device)))
   client.on('passwordChanged', (change) => tell(passwordNews(change)))
+  onSearchHint(client, tell)
   onSignalHint(client, tell)
   client.own.on('chats', (ids) => {
     for (const conversation of ids) tell({ type: 'changed', conversation })

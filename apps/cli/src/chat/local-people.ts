@@ -15,6 +15,7 @@ type Port = {
 export function localPeople({ client, names, learnNames }: Port): PeopleVerbs {
   const { people } = client
   const called = (userId: Parameters<Names['nameOf']>[0]) => safeName(names.nameOf(userId))
+  const nameOf = (id: Parameters<Client['conversation']>[0]) => chatName(client.conversation(id).record, names)
   return {
     async requests() {
       const records = people.requests()
@@ -52,9 +53,15 @@ export function localPeople({ client, names, learnNames }: Port): PeopleVerbs {
     verify: async ({ userId, isVerified }) => await (isVerified ? people.verify(userId) : people.unverify(userId)),
     compare: async ({ userId, digits }) => await people.compare(userId, digits),
     acceptKey: async ({ userId, key }) => await people.acceptKey(userId, key),
-    async forget({ conversation }) {
+    formerKeyGroups: async ({ userId }) =>
+      people.groupsWithFormerKey(userId).map((group) => ({ ...group, name: nameOf(group.conversation) })),
+    async forget({ conversation, undoMs: undo }) {
       const isThere = client.conversations().some((one) => one.conversation === conversation)
-      if (isThere) await people.forget(conversation)
+      if (isThere) await people.forget(conversation, { undo })
+    },
+    async undoForget() {
+      const conversation = await people.undoForget()
+      return conversation === undefined ? null : { conversation, name: nameOf(conversation) }
     },
     async profile({ userId }) {
       const { name, picture, sameNameAs } = await people.profile(userId)

@@ -26,6 +26,15 @@ export type ShownProfile = {
   readonly sameNameAs?: string
 }
 
+/** A chat, by its id and the name that it has here. */
+export type NamedChat = { readonly conversation: ConversationId; readonly name: string }
+
+/** A group in which a person still stands under a former key. */
+export type FormerKeyGroup = NamedChat & {
+  /** This account may add the person again there. */
+  readonly mayMend: boolean
+}
+
 type Of = { readonly userId: UserId }
 type In = { readonly conversation: ConversationId }
 
@@ -44,7 +53,12 @@ export type PeopleVerbs = {
   verify(args: Of & { readonly isVerified: boolean }): Promise<void>
   compare(args: Of & { readonly digits: string }): Promise<void>
   acceptKey(args: Of & { readonly key: string }): Promise<void>
-  forget(args: In): Promise<void>
+  /** Returns the groups where a person still stands under another key than the one in use. */
+  formerKeyGroups(args: Of): Promise<readonly FormerKeyGroup[]>
+  /** Removes a chat. `undoMs` is the time in which `undoForget` takes it back. */
+  forget(args: In & { readonly undoMs: number }): Promise<void>
+  /** Takes back the latest removal that still can be, and returns its chat. */
+  undoForget(): Promise<NamedChat | null>
   profile(args: Of): Promise<ShownProfile>
   /** Changes the own profile. `null` removes a part; `picture` is in base64url. */
   setProfile(args: { readonly name?: string | null; readonly picture?: string | null }): Promise<void>
@@ -62,7 +76,9 @@ export const isPeopleVerb: Readonly<Record<keyof PeopleVerbs, true>> = {
   verify: true,
   compare: true,
   acceptKey: true,
+  formerKeyGroups: true,
   forget: true,
+  undoForget: true,
   profile: true,
   setProfile: true,
 }

@@ -170,11 +170,16 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
     case 'picture':
     case 'shared':
       return tellGroupEvent(event, { who, whom, isMine: from === names.me, isForMe: isAbout(event, names.me) })
-    case 'voted':
-      return `${who} ${from === names.me ? 'vote' : 'votes'} for a new admin, since no admin has an account: ${event.votes} of ${event.needed} votes`
+    case 'voted': {
+      const what = event.office
+        ? 'a new owner, since the owner has no account'
+        : 'a new admin, since no admin has an account'
+      return `${who} ${from === names.me ? 'vote' : 'votes'} for ${what}: ${event.votes} of ${event.needed} votes`
+    }
     case 'elected': {
       const former = listed(event.removed.map(called))
-      return `The members elected ${whom} as admin, and removed ${former}`
+      const [voters, office] = event.office ? ['admins', 'owner'] : ['members', 'admin']
+      return `The ${voters} elected ${whom} as ${office}, and removed ${former}`
     }
     case 'left':
       return `${capital(whom)} left`

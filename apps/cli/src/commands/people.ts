@@ -1,7 +1,8 @@
+import type { ConversationId } from '@fastchat/schema'
 import type { Chat, Person } from '../chat/chat.ts'
 import type { Request, Safety } from '../chat/people-verbs.ts'
 import { CliError, usageError } from '../cli-error.ts'
-import { findGroup, findTarget } from '../find-target.ts'
+import { findTarget } from '../find-target.ts'
 import { parseUsername } from '../parse-target.ts'
 import { formatTarget } from '../text/format.ts'
 import { safeName } from '../text/safe-text.ts'
@@ -81,23 +82,50 @@ export async function acceptNewKeys(context: Context, chat: Chat, people: readon
     context.out.note(`The number with the key of ${username} that was known here:\n${rowsOf(number)}`)
     context.out.note(`The number with the new key, which is accepted now:\n${rowsOf(change.number)}`)
     await chat.acceptKey({ userId, key: change.key })
-    const words = `Accepted the new key of ${username}. In groups, an admin removes ${username} and adds them again`
+    const words = `Accepted the new key of ${username}`
     if (context.out.isJson) context.out.result({ type: 'key_accepted', username, number: change.number }, words)
     else context.out.note(words)
+    await tellFormerKeys(context, chat, { userId, username })
     isAccepted = true
   }
   return isAccepted
 }
 
+/** Tells in which groups a person still stands under the former key, and the command that mends it. */
+async function tellFormerKeys({ out }: Context, chat: Chat, { userId, username }: Person): Promise<void> {
+  for (const { conversation, name, mayMend } of await chat.formerKeyGroups({ userId })) {
+    const target = safeName(`#${name}`)
+    const mend = `fastchat group readd "#${conversation}" ${username}`
+    const words = mayMend
+      ? `${target} still has the former key of ${username}. To remove them and add them again: ${mend}`
+      : `${target} still has the former key of ${username}. Ask an admin of it who has accepted the new key to run: ${mend}`
+    if (out.isJson) out.result({ type: 'former_key', username, conversation, name, mayMend }, words)
+    else out.note(words)
+  }
+}
+
 /** Lists the chats that wait until they are accepted. */
 export async function requests(context: Context): Promise<void> {
   const found = await (await synced(context)).requests()
-  for (const request of found) {
-    const { conversation, kind, name, from } = request
-    const object = { type: 'request', conversation, kind, name, ...(from !== undefined && { from }) }
-    context.out.result(object, requestWords(request))
-  }
+  for (const request of found) context.out.result(requestObject(request), requestWords(request))
   if (found.length === 0) context.out.text('No requests')
+}
+
+const requestObject = ({ conversation, kind, name, from }: Request) => ({
+  ...{ type: 'request', conversation, kind, name },
+  ...(from !== undefined && { from }),
+})
+
+/** Tells that a chat waits until it is accepted. Chats of blocked people are not told. */
+export async function tellRequest(
+  out: Context['out'],
+  chat: Pick<Chat, 'requests'>,
+  id: ConversationId,
+): Promise<void> {
+  const request = (await chat.requests()).find(({ conversation }) => conversation === id)
+  if (!request) return
+  if (out.isJson) out.result(requestObject(request), requestWords(request))
+  else out.note(requestWords(request))
 }
 
 export function requestWords(request: Request): string {
@@ -146,14 +174,40 @@ export async function blocked(context: Context): Promise<void> {
   if (people.length === 0) context.out.text('Nobody is blocked')
 }
 
-/** Removes a group that was left, with its history, from all devices of the account. */
-export async function forget(context: Context, name: string): Promise<void> {
+export type ForgetOptions = {
+  /** Takes the latest removal back, if it was made just before. */
+  readonly undo?: boolean
+  /** The time in which the removal can be taken back. A command of its own leaves none. */
+  readonly undoMs?: number
+}
+
+/** Removes a chat with its history from all devices of the account. Nobody else is told. */
+export async function forget(
+  context: Context,
+  written: string | undefined,
+  { undo = false, undoMs = 0 }: ForgetOptions = {},
+): Promise<void> {
+  if (undo === (written !== undefined)) throw usageError('Name a chat to remove, or give --undo')
   const chat = await synced(context)
-  const group = await findGroup(chat, name)
-  const { conversation } = group
-  await chat.forget({ conversation })
-  const words = `Forgot ${formatTarget(group)}: its history is gone from this device, and from your others when they connect`
-  context.out.result({ type: 'forgotten', conversation, name: group.name }, words)
+  if (written === undefined) return await undoForget(context, chat)
+  const found = await findTarget(chat, written)
+  if (found.kind === 'person')
+    throw new CliError('unknown_name', `You have no chat with ${found.person.username}, so nothing was removed`)
+  const { conversation, name } = found.chat
+  await chat.forget({ conversation, undoMs })
+  const seconds = Math.round(undoMs / 1_000)
+  const words =
+    undoMs > 0
+      ? `Removed ${formatTarget(found.chat)} from your chats. /forget undo brings it back within ${seconds} seconds`
+      : `Removed ${formatTarget(found.chat)}: its history is gone from this device, and from your others when they connect`
+  context.out.result({ type: 'forgotten', conversation, name, ...(undoMs > 0 && { undoMs }) }, words)
+}
+
+async function undoForget({ out }: Context, chat: Chat): Promise<void> {
+  const kept = await chat.undoForget()
+  if (!kept)
+    throw new CliError('nothing_to_undo', 'No chat was removed in the last seconds, so there is nothing to undo')
+  out.result({ type: 'kept', ...kept }, `${safeName(kept.name)} is in your chats again`)
 }
 
 /**

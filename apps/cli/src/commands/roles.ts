@@ -33,6 +33,14 @@ export async function groupTransfer(
   tell(context, group, { type: 'owner', user: username }, `${username} owns it now, and you are an admin`, shown)
 }
 
+/** Removes a member and adds them again, under the key that is accepted now. */
+export async function groupReadd(context: Context, name: string, username: string, shown: Shown = {}): Promise<void> {
+  const { chat, group } = await groupOf(context, name, { isForAdmins: true })
+  const userId = await memberOf(chat, group, username)
+  await chat.group({ act: 'addAgain', conversation: group.conversation, userId })
+  tell(context, group, { type: 'readded', user: username }, `removed ${username} and added them again`, shown)
+}
+
 /** Gives a group another name. */
 export async function groupRename(context: Context, name: string, written: string, shown: Shown = {}): Promise<void> {
   const wanted = parseGroupName(written)

@@ -1,3 +1,4 @@
+import type { ConversationId } from '@fastchat/schema'
 import type { Chat, ChatInfo } from '../chat/chat.ts'
 import type { HomeSession } from '../chat/home-session.ts'
 import type { TellableNews } from '../devices/news.ts'
@@ -5,6 +6,7 @@ import { findTarget } from '../find-target.ts'
 import { streamNotice, watchLink } from '../text/watch-link.ts'
 import type { Context } from './context.ts'
 import { followChats } from './follow-chats.ts'
+import { tellRequest } from './people.ts'
 import { showLine } from './show-line.ts'
 import { signalObject } from './signals.ts'
 
@@ -15,6 +17,8 @@ export type TailOptions = {
   readonly for?: number
   /** Shows messages of this device, too. */
   readonly own?: boolean
+  /** Shows messages in chats that wait until they are accepted, too. */
+  readonly requests?: boolean
   /** Tells signals, too, as JSON. */
   readonly signals?: boolean
 }
@@ -32,6 +36,7 @@ export async function tail(context: Context, to: string | undefined, options: Ta
   const { out, clock } = context
   const limitMs = options.for === undefined ? foreverMs : Math.ceil(options.for * 1000)
   const startedAt = clock.monotonicMs()
+  const told = new Map<ConversationId, Promise<void>>()
   const session = await context.session()
   const stopWatching = watchLink(session, streamNotice(out), clock)
   const stopNews = out.isJson ? await tellNews(context, session) : () => {}
@@ -40,7 +45,8 @@ export async function tail(context: Context, to: string | undefined, options: Ta
   })
   try {
     await session.chat.sync({ patienceMs: limitMs })
-    const isWanted = to === undefined ? () => true : await wanted(session.chat, to)
+    const isWanted =
+      to === undefined ? isAccepted(context, session.chat, options, told) : await wanted(session.chat, to)
     const limit = AbortSignal.timeout(Math.max(0, Math.ceil(limitMs - (clock.monotonicMs() - startedAt))))
     const signal = AbortSignal.any([context.signal, limit])
     let left = options.count ?? Number.POSITIVE_INFINITY
@@ -50,6 +56,7 @@ export async function tail(context: Context, to: string | undefined, options: Ta
       if (line.type === 'message') left--
       return left > 0
     })
+    await Promise.all(told.values())
   } finally {
     stopWatching()
     stopSignals()
@@ -70,6 +77,23 @@ async function tellNews({ out }: Context, session: HomeSession): Promise<() => v
   })
   for (const one of await session.chat.news()) tell(one)
   return stop
+}
+
+/**
+ * Returns whether the lines of a chat are shown. A chat of a stranger is named once, and its lines
+ * wait until it is accepted.
+ */
+function isAccepted(
+  { out }: Context,
+  chat: Chat,
+  { requests = false }: TailOptions,
+  told: Map<ConversationId, Promise<void>>,
+): (chat: Pick<ChatInfo, 'conversation' | 'isRequest' | 'status'>) => boolean {
+  return ({ conversation, isRequest, status }) => {
+    if (requests || !isRequest) return true
+    if (status === 'active' && !told.has(conversation)) told.set(conversation, tellRequest(out, chat, conversation))
+    return false
+  }
 }
 
 /** Returns whether a chat is the wanted one. A person without a chat yet may begin it later. */

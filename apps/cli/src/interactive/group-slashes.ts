@@ -6,6 +6,7 @@ import {
   groupBans,
   groupLeave,
   groupPicture,
+  groupReadd,
   groupRename,
   groupRules,
   groupShare,
@@ -26,6 +27,12 @@ export const groupSlashes: Readonly<Record<string, Slash>> = {
     does: 'make somebody the owner (owner)',
     needs: 1,
     run: (context, { group }, [user = '']) => groupTransfer(context, group, user, inChat),
+  },
+  readd: {
+    usage: '/readd USER',
+    does: 'remove somebody and add them again, after you have accepted their new key (admins)',
+    needs: 1,
+    run: (context, { group }, [user = '']) => groupReadd(context, group, user, inChat),
   },
   rename: {
     usage: '/rename NAME',

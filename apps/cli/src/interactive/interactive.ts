@@ -4,7 +4,7 @@ import type { HomeSession } from '../chat/home-session.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
 import { followChats } from '../commands/follow-chats.ts'
-import { requestWords } from '../commands/people.ts'
+import { tellRequest } from '../commands/people.ts'
 import { sourceOf } from '../terminal/read-password.ts'
 import { Output } from '../text/output.ts'
 import { watchLink } from '../text/watch-link.ts'
@@ -149,11 +149,6 @@ const outputAbove = (screen: Screen, { colors }: Output): Output => {
   return new Output({ json: false, stdout: above, stderr: above, color: colors.isColorSupported })
 }
 
-async function tellRequest(out: Output, { chat }: HomeSession, conversation: ConversationId): Promise<void> {
-  const request = (await chat.requests()).find((one) => one.conversation === conversation)
-  if (request) out.note(requestWords(request))
-}
-
 async function follow(
   { signal, out }: Context,
   session: HomeSession,
@@ -167,7 +162,7 @@ async function follow(
     const isWanted = ({ conversation, status, isRequest }: ChatInfo): boolean => {
       if (!isRequest || conversation === chatScreen.conversation) return true
       if (status !== 'active') return false
-      if (!told.has(conversation)) void tellRequest(out, session, conversation).catch(() => {})
+      if (!told.has(conversation)) void tellRequest(out, session.chat, conversation).catch(() => {})
       told.add(conversation)
       return false
     }

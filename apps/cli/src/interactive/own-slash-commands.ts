@@ -32,14 +32,28 @@ export const ownSlashCommands = {
       draft(context, chatScreen.target, words.length > 0 ? words.join(' ') : undefined),
   },
   search: {
-    usage: '/search WORDS [in:here]',
-    does: 'find messages; in:here only in the open chat',
+    usage: '/search WORDS [in:here|in:CHAT] [from:USER] [since:TIME]',
+    does: 'find messages; in:here only in the open chat, since:3d only of the last three days',
     needs: 1,
     async run(context: Context, chatScreen: ChatScreen, words: readonly string[]) {
-      const rest = words.filter((word) => word !== 'in:here')
-      if (rest.length === 0) throw usageError('/search WORDS [in:here]')
-      const place = rest.length < words.length ? { in: chatScreen.target } : {}
-      await search(context, rest, { ...place, lines: shownResults, offline: true })
+      const { rest, limits } = readLimits(words)
+      if (rest.length === 0) throw usageError('Name a word to search for. Type: /search WORDS [in:here] [from:USER]')
+      const place = limits.in === 'here' ? { in: chatScreen.target } : {}
+      await search(context, rest, { ...limits, ...place, lines: shownResults, offline: true })
     },
   },
+}
+
+const limitWord = /^(in|from|since):(.+)$/u
+
+/** Splits the words of a search into its limits, such as `from:bob`, and the others. */
+export function readLimits(words: readonly string[]): {
+  readonly rest: readonly string[]
+  readonly limits: Partial<Record<'in' | 'from' | 'since', string>>
+} {
+  const found = words.map((word) => ({ word, limit: limitWord.exec(word) }))
+  return {
+    rest: found.filter(({ limit }) => !limit).map(({ word }) => word),
+    limits: Object.fromEntries(found.flatMap(({ limit }) => (limit ? [[limit[1], limit[2]]] : []))),
+  }
 }

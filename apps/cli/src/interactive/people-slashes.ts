@@ -1,3 +1,4 @@
+import { undoMs } from '@fastchat/client'
 import { usageError } from '../cli-error.ts'
 import { accept, block, blocked, forget, requests, unblock, verify } from '../commands/people.ts'
 import { profile } from '../commands/profile.ts'
@@ -39,10 +40,12 @@ export const peopleSlashes: Readonly<Record<string, Slash>> = {
     run: (context, _, [name = '']) => unblock(context, name),
   },
   forget: {
-    usage: '/forget GROUP',
-    does: 'remove a group that you have left, with its history',
-    needs: 1,
-    run: (context, _, words) => forget(context, words.join(' ')),
+    usage: '/forget [NAME|undo]',
+    does: 'remove a chat with its history, for you only; undo: take it back within 10 seconds',
+    run(context, chatScreen, words) {
+      if (words.length === 1 && words[0] === 'undo') return forget(context, undefined, { undo: true })
+      return forget(context, words.length > 0 ? words.join(' ') : chatScreen.target, { undoMs })
+    },
   },
   profile: {
     usage: '/profile [USER|name NAME|picture PATH|clear]',

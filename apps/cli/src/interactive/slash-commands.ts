@@ -97,7 +97,7 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
   ...groupSlashes,
   elect: {
     usage: '/elect',
-    does: 'vote for a new admin when no admin has an account',
+    does: 'vote for a new admin when no admin has an account; as an admin, for a new owner when the owner has none',
     run: (context, chatScreen) => groupElect(context, chatScreen.group),
   },
   ...peopleSlashes,

@@ -107,6 +107,7 @@ export const chatCommands = [
       count: option(count, 'end after this many messages'),
       for: option(seconds, 'end after this many seconds (it catches up first)'),
       own: option(flag, 'also show messages that this device sent'),
+      requests: option(flag, 'also show the messages of strangers that wait until you accept them'),
       signals: option(flag, 'with --json: also tell who types, who is here, and where receipts came'),
     },
     where: 'follow',

@@ -58,7 +58,7 @@ export const groupCommands = [
   ofUser('demote', 'make an admin an ordinary member', async (...args) => (await loadChanges()).groupDemote(...args)),
   ...rolesCommands,
   command('group elect', {
-    does: 'vote for a new admin when no admin has an account',
+    does: 'vote for a new admin when no admin has an account; as an admin, for a new owner when the owner has none',
     examples: ['fastchat group elect trip'],
     params: { name: name() },
     run: async (context, { name }) => (await load()).groupElect(context, name),

@@ -53,10 +53,13 @@ export const peopleCommands = [
     run: async (context) => (await load()).blocked(context),
   }),
   command('forget', {
-    does: 'remove a group that you have left, with its history, from your devices',
-    examples: ['fastchat forget "#trip"'],
-    params: { name: argument(text(), 'the group', { mayHaveSpaces: true }) },
-    run: async (context, { name }) => (await load()).forget(context, name),
+    does: 'remove a chat with its history from your devices; others keep it. Leave a group first',
+    examples: ['fastchat forget bob', 'fastchat forget "#trip"'],
+    params: {
+      to: optional(text(), 'a user or a group; @user and #group to be exact', { mayHaveSpaces: true }),
+      undo: option(flag, 'take the latest removal back: only in the seconds after /forget'),
+    },
+    run: async (context, { to, undo }) => (await load()).forget(context, to, { ...(undo !== undefined && { undo }) }),
   }),
   command('profile', {
     does: 'show the name and picture that somebody shows, or change your own. Only people in your chats see them',

@@ -14,6 +14,12 @@ export const rolesCommands: readonly Command[] = [
     params: { name: name(), user: argument(text(), 'the username') },
     run: async (context, { name, user }) => (await load()).groupTransfer(context, name, user),
   }),
+  command('group readd', {
+    does: 'remove somebody and add them again, after you have accepted their new key (admins only)',
+    examples: ['fastchat group readd trip carl'],
+    params: { name: name(), user: argument(text(), 'the username') },
+    run: async (context, { name, user }) => (await load()).groupReadd(context, name, user),
+  }),
   command('group rename', {
     does: 'give a group another name (admins only)',
     examples: ['fastchat group rename trip "Trip to Rome"'],

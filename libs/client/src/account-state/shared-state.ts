@@ -85,6 +85,8 @@ export class SharedState {
   async connected(dbEpoch: string): Promise<void> {
     const exchange = this.#exchange
     if (!exchange) return
+    // A device may be stopped and started again.
+    if (this.#hurry.signal.aborted) this.#hurry = new AbortController()
     exchange.connectedTo(dbEpoch)
     const isDue = this.#port.clock.wallMs() - exchange.kept.askedAt >= askAgainMs
     if (exchange.isRestored || exchange.hasNews() || isDue) await this.sync()

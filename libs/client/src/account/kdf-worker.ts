@@ -1,4 +1,4 @@
-import { deriveSecrets, type PasswordInput } from '@fastchat/crypto'
+import { deriveSecrets, type PasswordInput } from '@fastchat/crypto/password'
 
 // This web worker answers one request. `undefined` means that the derivation failed; the caller
 // repeats it to get the error.

@@ -2,19 +2,20 @@ import type { Trust } from '@fastchat/crypto'
 import { authOperations, maxMembers, type SharedPin, toBase64Url, type User, type UserId } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
 import type { Api } from '../net/api.ts'
-import { Batch, type Pin, parseRecord } from '../store/records.ts'
+import { Batch, type Pin } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { checkNames, type DirectoryUser, type Judgement, judgeUser } from './directory-user.ts'
 import { DoubtReporter, troubleAbout } from './doubt-reporter.ts'
 import { type Found, LookUp } from './look-up.ts'
+import { isMore, PinTable, withoutTakenName } from './pin-table.ts'
+import { RivalKeys } from './rival-keys.ts'
+import { sharedPins, takeSharedPins } from './shared-pins.ts'
 
 /**
  * The number of users without a signed name whom this process does not ask for again. The oldest
  * are forgotten first.
  */
 const maxAsked = 10_000
-/** The refused keys that are kept for one user. A server that invents more stops a chat again. */
-const maxRefused = 4
 
 /**
  * Keeps what this device knows of people: account keys and names, as the directory showed them at
@@ -24,33 +25,31 @@ const maxRefused = 4
 export class Pins {
   readonly #api: Pick<Api, 'call'>
   readonly #store: Store
-  readonly #pins = new Map<UserId, Pin>()
-  /** The users who hold signed names. */
-  readonly #holders = new Map<string, UserId>()
+  readonly #table: PinTable
+  readonly #rivals: RivalKeys
   readonly #asked = new Set<UserId>()
   readonly doubts: DoubtReporter
   /** Called when a pin is new to the other devices of this account. */
   changed: () => void = () => {}
 
-  private constructor(api: Pick<Api, 'call'>, store: Store) {
+  private constructor(api: Pick<Api, 'call'>, store: Store, table: PinTable) {
     this.#api = api
     this.#store = store
+    this.#table = table
+    this.#rivals = new RivalKeys(table, store, () => this.changed())
     this.doubts = new DoubtReporter({
-      pinOf: (userId) => this.#pins.get(userId),
+      pinOf: (userId) => table.get(userId),
       nameOf: (userId) => this.nameOf(userId),
-      rivalled: (userId, key) => this.#noteRival(userId, key),
+      rivalled: (userId, key) => this.#rivals.note(userId, key),
       store: async (userId, pin) => {
-        this.#set(userId, pin)
+        table.set(userId, pin)
         await store.write(new Batch().put('pins', userId, pin).writes)
       },
     })
   }
 
   static async load(api: Pick<Api, 'call'>, store: Store): Promise<Pins> {
-    const pins = new Pins(api, store)
-    // The cast holds because only `keep` and sign-in write this table, under user ids.
-    for (const { key, value } of await store.list('pins')) pins.#set(key as UserId, parseRecord<Pin>(value))
-    return pins
+    return new Pins(api, store, await PinTable.load(store))
   }
 
   /**
@@ -66,15 +65,15 @@ export class Pins {
    */
   lookUp(): LookUp {
     return new LookUp({
-      pinOf: (userId) => this.#pins.get(userId),
-      holderOf: (username) => this.#holders.get(username),
+      pinOf: (userId) => this.#table.get(userId),
+      holderOf: (username) => this.#table.holderOf(username),
       ask: (userIds) => this.#ask(userIds),
       refused: (userId, name = this.nameOf(userId)) => this.doubts.tell(troubleAbout('key_mismatch', userId, name)),
     })
   }
 
   accountKeyOf(userId: UserId): string | undefined {
-    return this.#pins.get(userId)?.accountKey
+    return this.#table.get(userId)?.accountKey
   }
 
   /**
@@ -82,19 +81,17 @@ export class Pins {
    * refused it.
    */
   rivalOf(userId: UserId): string | undefined {
-    return this.#pins.get(userId)?.rival
+    return this.#rivals.of(userId)
   }
 
   /** Stores that the person has compared the pinned key, so that the other key stops nothing. */
   async refuseRival(userId: UserId): Promise<void> {
-    const { rival, refused = [], ...pin } = this.#pins.get(userId) ?? {}
-    if (rival !== undefined) await this.#replace(userId, { ...pin, refused: [...refused, rival].slice(-maxRefused) })
+    await this.#rivals.refuse(userId)
   }
 
   /** Forgets which other keys the person has refused. */
   async reconsider(userId: UserId): Promise<void> {
-    const { refused, ...pin } = this.#pins.get(userId) ?? {}
-    if (refused) await this.#replace(userId, pin)
+    await this.#rivals.reconsider(userId)
   }
 
   /**
@@ -106,15 +103,14 @@ export class Pins {
   async accept(userId: UserId, accountKey: string): Promise<void> {
     const [shown] = await this.#ask([userId])
     if (shown?.user.accountKey !== accountKey) throw new ClientError('no_new_key')
-    const { username = shown.user.username } = this.#pins.get(userId) ?? {}
+    const { username = shown.user.username } = this.#table.get(userId) ?? {}
     if (!shown.isSigned || shown.user.username !== username) throw new ClientError('name_unverified')
     await this.adoptKey(userId, accountKey)
   }
 
   /** Replaces the pinned key by the one that the person has accepted on a device of the account. */
   async adoptKey(userId: UserId, accountKey: string): Promise<void> {
-    const { rival: _, refused: __, ...pin } = this.#pins.get(userId) ?? {}
-    if (pin.accountKey !== accountKey) await this.#replace(userId, { ...pin, accountKey })
+    await this.#rivals.adopt(userId, accountKey)
   }
 
   /**
@@ -122,7 +118,7 @@ export class Pins {
    * since names have no spaces.
    */
   nameOf(userId: UserId): string {
-    const { username, claimed, deleted } = this.#pins.get(userId) ?? {}
+    const { username, claimed, deleted } = this.#table.get(userId) ?? {}
     const name = username ?? claimed ?? userId.slice(0, 8)
     if (deleted) return `${name} (deleted account)`
     return username ?? `${name} (unverified)`
@@ -159,12 +155,7 @@ export class Pins {
 
   /** Returns the pins that the other devices of this account may have. */
   shared(): Record<string, SharedPin> {
-    return Object.fromEntries(
-      [...this.#pins].flatMap(([userId, { accountKey, username, deleted }]) => {
-        const pin = { ...(accountKey && { accountKey }), ...(username && { username }), ...(deleted && { deleted }) }
-        return Object.keys(pin).length > 0 ? [[userId, pin]] : []
-      }),
-    )
+    return sharedPins(this.#table)
   }
 
   /**
@@ -172,28 +163,15 @@ export class Pins {
    * reported, and the one here stays.
    */
   async share(theirs: Readonly<Record<string, SharedPin>>): Promise<void> {
-    const batch = new Batch()
-    // The cast holds because the form of the account state allows only ids as keys.
-    for (const [userId, pin] of Object.entries(theirs) as [UserId, SharedPin][]) {
-      const kept = this.#pins.get(userId)
-      const { accountKey = kept?.accountKey } = pin
-      if (kept?.accountKey !== undefined && accountKey !== undefined && accountKey !== kept.accountKey) {
-        this.doubts.report({ userId, username: this.nameOf(userId), accountKey }, 'devices_differ')
-        continue
-      }
-      const holder = pin.username === undefined ? undefined : this.#holders.get(pin.username)
-      const { username, ...nameless } = pin
-      const next: Pin = { ...(holder === undefined || holder === userId ? pin : nameless), ...kept }
-      if (!isMore(next, kept)) continue
-      this.#set(userId, next)
-      batch.put('pins', userId, next)
-    }
-    if (batch.writes.length > 0) await this.#store.write(batch.writes)
+    const { writes } = takeSharedPins(this.#table, theirs, (userId, accountKey) =>
+      this.doubts.report({ userId, username: this.nameOf(userId), accountKey }, 'devices_differ'),
+    )
+    if (writes.length > 0) await this.#store.write(writes)
   }
 
   /** Returns the user who has this signed name here. */
   holderOf(username: string): UserId | undefined {
-    return this.#holders.get(username)
+    return this.#table.holderOf(username)
   }
 
   /** Asks the directory about known users again. A difference is reported and changes nothing. */
@@ -225,20 +203,18 @@ export class Pins {
   async keep(found: Found, batch: Batch, write: () => Promise<void>): Promise<void> {
     const former = new Map<UserId, Pin | undefined>()
     const undo = () => {
-      for (const [userId, pin] of former) this.#set(userId, pin)
+      for (const [userId, pin] of former) this.#table.set(userId, pin)
     }
     for (const [userId, { pin, user }] of found) {
-      const now = this.#pins.get(userId)
+      const now = this.#table.get(userId)
       if (now?.accountKey !== undefined && now.accountKey !== user.accountKey) {
         undo()
         throw new ClientError('key_changed', this.doubts.trouble(user, 'key_changed').message)
       }
       if (!isMore(pin, now)) continue
-      const holder = pin.username === undefined ? undefined : this.#holders.get(pin.username)
-      const { username: _, ...nameless } = pin
-      const next = holder === undefined || holder === userId ? pin : nameless
+      const next = withoutTakenName(pin, userId, this.#table)
       former.set(userId, now)
-      this.#set(userId, next)
+      this.#table.set(userId, next)
       batch.put('pins', userId, next)
     }
     try {
@@ -269,42 +245,11 @@ export class Pins {
 
   #judge(shown: DirectoryUser): Judgement {
     const { userId, username } = shown.user
-    return judgeUser(shown, this.#pins.get(userId), this.#holders.get(username))
-  }
-
-  #noteRival(userId: UserId, rival: string): void {
-    const pin = this.#pins.get(userId)
-    if (!pin || pin.rival === rival || pin.refused?.includes(rival)) return
-    // This is not awaited, like the report of the doubt. It counts at once.
-    this.#replace(userId, { ...pin, rival }).catch(() => {})
-  }
-
-  async #replace(userId: UserId, pin: Pin): Promise<void> {
-    this.#set(userId, pin)
-    await this.#store.write(new Batch().put('pins', userId, pin).writes)
-    this.changed()
+    return judgeUser(shown, this.#table.get(userId), this.#table.holderOf(username))
   }
 
   #isNamed(userId: UserId): boolean {
-    const pin = this.#pins.get(userId)
+    const pin = this.#table.get(userId)
     return pin?.username !== undefined || pin?.deleted === true
   }
-
-  #set(userId: UserId, pin: Pin | undefined): void {
-    const former = this.#pins.get(userId)?.username
-    if (former !== undefined && this.#holders.get(former) === userId) this.#holders.delete(former)
-    if (pin === undefined) this.#pins.delete(userId)
-    else this.#pins.set(userId, pin)
-    if (pin?.username !== undefined) this.#holders.set(pin.username, userId)
-  }
 }
-
-/**
- * Returns whether a pin adds to the kept one: a key, a signed name, or a claimed name where none is
- * signed.
- */
-const isMore = (pin: Pin, kept: Pin | undefined): boolean =>
-  kept === undefined ||
-  (kept.username === undefined && pin.username !== undefined) ||
-  (kept.accountKey === undefined && pin.accountKey !== undefined) ||
-  (kept.username === undefined && kept.claimed !== pin.claimed)

@@ -1,6 +1,6 @@
 import type { Clock } from '@fastchat/clock'
 import type { DeviceIdentity } from '@fastchat/crypto'
-import type { ConversationId, Head, MessageId } from '@fastchat/schema'
+import type { ConversationId, Head, MessageId, UserId } from '@fastchat/schema'
 import type { KeyPackages } from '../account/key-packages.ts'
 import type { Pins } from '../account/pins.ts'
 import type { BackupStatus } from '../backup/backup-status.ts'
@@ -17,12 +17,16 @@ import type { Store } from '../store/store.ts'
 export type ConversationEvents = {
   entry: Entry
   conversation: ConversationRecord
+  /** A message is stored on this device and waits to be sent. */
+  queued: { readonly conversation: ConversationId; readonly id: MessageId }
   stored: { readonly conversation: ConversationId; readonly id: MessageId; readonly seq: number; readonly at: number }
   /** A message looks different than before: it was edited, deleted, or is gone. */
   changed: { readonly conversation: ConversationId; readonly id: MessageId }
   /** Somebody else's message names this user. */
   mentioned: Entry
   trouble: Error
+  /** Other people are blocked or accepted than before, by a decision on any device of the account. */
+  people: { readonly users: readonly UserId[] }
   /** The backup of the history has moved on, or a part of it is restored. */
   backup: BackupStatus
   /** Lines of a chat came from the backup. */
@@ -53,6 +57,8 @@ export type Context = {
    * Returns whether the server has once delivered the whole backlog since this device was opened.
    */
   readonly hasSynced: () => boolean
+  /** Returns whether the backlog of the present connection is delivered. */
+  readonly isSynced: () => boolean
   readonly clock: Clock
   /** Returns a number from 0 up to, but not including, 1. */
   readonly random: () => number

@@ -53,6 +53,16 @@ export class Conversation {
     return this.#state.group
   }
 
+  /** Returns whether this device is in a group. It costs less than asking for the group. */
+  get hasGroup(): boolean {
+    return this.#state.hasGroup
+  }
+
+  /** Returns whether the group has been needed since this device was opened. */
+  get isGroupDecoded(): boolean {
+    return this.#state.isGroupDecoded
+  }
+
   /**
    * Returns the digits that members compare to know that they are in the same group, and the epoch
    * of these digits. Undefined outside the group.
@@ -166,6 +176,12 @@ export class Conversation {
   /** Accepts the chat: it no longer waits as a request. @internal */
   async accept(): Promise<void> {
     await acceptRequest(this.#state)
+    await this.recount()
+  }
+
+  /** Notes that the history up to a position was removed from this device. */
+  async forgotten(to: number): Promise<void> {
+    await this.#state.locked(() => this.#state.save({ ...this.record, forgottenTo: to }))
   }
 
   /**
@@ -244,7 +260,7 @@ export class Conversation {
   #continue(): void {
     const { status, departed } = this.record
     const hasLeft = status === 'left' && departed.includes(this.#context.identity.userId)
-    if (hasLeft || (!this.group && (status === 'left' || status === 'removed')))
+    if (hasLeft || (!this.hasGroup && (status === 'left' || status === 'removed')))
       this.outbox.abandonAll().catch(this.#parts.reports.emitError)
     this.#parts.recovery.followInvitation()
     this.#parts.elections.commitIfDue()

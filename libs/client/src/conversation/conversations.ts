@@ -98,7 +98,7 @@ export class Conversations {
    * latest conversations come first, up to `maxCursors`.
    */
   cursors(): Record<ConversationId, number> {
-    const followed = this.all.filter(({ group, record }) => group || record.status === 'removed')
+    const followed = this.all.filter(({ hasGroup, record }) => hasGroup || record.status === 'removed')
     const latest = followed.toSorted((a, b) => b.record.lastAt - a.record.lastAt).slice(0, limits.maxCursors)
     return Object.fromEntries(latest.map(({ id, record }) => [id, record.cursor]))
   }

@@ -1,9 +1,10 @@
 import { signVote } from '@fastchat/crypto'
 import {
-  adminsOf,
   electorateOf,
-  isAdmin,
+  holdersOf,
   isVoteSigned,
+  type Office,
+  officeFor,
   rosterAfterElection,
   sameRoster,
   type Vote,
@@ -22,32 +23,35 @@ type Counted = Pick<ConversationRecord, 'kind' | 'members' | 'policies' | 'banne
 /** How an election stands: the votes that count, and how many elect. */
 export type ElectionState = { readonly votes: number; readonly needed: number }
 
-/** Returns how the election in a group stands, going by the votes that this device has read. */
-export function electionState(record: Counted): ElectionState {
+/**
+ * Returns how the election for an office stands, going by the votes that this device has read.
+ */
+export function electionState(record: Counted, office: Office): ElectionState {
   const roster = rosterOfRecord(record)
-  return { votes: countedVotes(record).length, needed: votesNeeded(roster, record.departed) }
+  return { votes: countedVotes(record, office).length, needed: votesNeeded(roster, record.departed, office) }
 }
 
-/** Says whether enough votes were read for a member to commit the election. */
-export function isElectionDue(record: Counted): boolean {
-  if (record.kind !== 'group' || !record.votes?.length) return false
-  const { votes, needed } = electionState(record)
+/** Says whether enough votes were read for a user to commit the election in which they vote. */
+export function isElectionDue(record: Counted, userId: UserId): boolean {
+  const office = officeFor(rosterOfRecord(record), userId)
+  if (record.kind !== 'group' || office === undefined || !record.votes?.length) return false
+  const { votes, needed } = electionState(record, office)
   return votes >= needed
 }
 
 /** Returns the votes to put into the commit: those of members who may still vote. */
-export function votesToCommit(record: Counted): Vote[] {
-  return countedVotes(record).map(({ sig, ...voter }) => ({ ...voter, sig: fromBase64Url(sig) }))
+export function votesToCommit(record: Counted, office: Office): Vote[] {
+  return countedVotes(record, office).map(({ sig, ...voter }) => ({ ...voter, sig: fromBase64Url(sig) }))
 }
 
-function countedVotes({ votes = [], ...record }: Counted): StoredVote[] {
-  const electorate = electorateOf(rosterOfRecord(record), record.departed)
+function countedVotes({ votes = [], ...record }: Counted, office: Office): StoredVote[] {
+  const electorate = electorateOf(rosterOfRecord(record), record.departed, office)
   return votes.filter(({ userId }) => electorate.includes(userId))
 }
 
 /**
- * Returns this device's vote as a payload. Asks the directory first whether the admins' accounts
- * are deleted. A server that lies about it gets the vote of the person who was asked, and no
+ * Returns this device's vote as a payload: an admin's about the owner, a member's about the admins.
+ * Asks the directory first whether their accounts are deleted. A server that lies about it gets the vote of the person who was asked, and no
  * election without the votes of more than half of the others.
  *
  * @throws {ClientError} `not_a_member`, `admin_present`
@@ -58,17 +62,31 @@ export async function castVote(context: Context, { record, group }: Snapshot): P
   const { identity, pins } = context
   const { roster, conversation, groupNo } = group
   if (roster.kind === 'direct') throw new ClientError('admin_present', 'A direct chat has no admins')
-  if (isAdmin(roster, identity.userId)) throw new ClientError('admin_present', 'You are an admin of this group')
-  const admins = adminsOf(roster)
-  const { users } = await context.api.call(authOperations.lookUpUsers, { body: { userIds: admins } })
-  const present = admins.filter((admin) => !users.some(({ userId, deleted }) => userId === admin && deleted))
-  if (present.length > 0) {
-    const names = present.map((userId) => pins.nameOf(userId)).join(', ')
-    const has = present.length === 1 ? 'is an admin of this group and has' : 'are admins of this group and have'
-    throw new ClientError('admin_present', `${names} ${has} an account: ask them`)
-  }
+  const office = officeFor(roster, identity.userId)
+  if (office === undefined) throw new ClientError('admin_present', 'You can make the changes of an admin yourself')
+  const holders = holdersOf(roster, office)
+  const { users } = await context.api.call(authOperations.lookUpUsers, { body: { userIds: holders } })
+  const present = holders.filter((holder) => !users.some(({ userId, deleted }) => userId === holder && deleted))
+  if (present.length > 0)
+    throw new ClientError(
+      'admin_present',
+      presentWords(
+        office,
+        present.map((id) => pins.nameOf(id)),
+      ),
+    )
   const { sig } = signVote(identity, { conversation, groupNo, roster })
   return { v: 1, kind: 'vote', sig: toBase64Url(sig) }
+}
+
+function presentWords(office: Office, names: readonly string[]): string {
+  const is =
+    office === 'owner'
+      ? 'owns this group'
+      : names.length === 1
+        ? 'is an admin of this group'
+        : 'are admins of this group'
+  return `${names.join(', ')} ${is} and ${names.length === 1 ? 'has' : 'have'} an account: ask them`
 }
 
 /** Counts a member's vote, if it is one on the present roster; otherwise nothing is counted. */
@@ -80,14 +98,17 @@ export async function readVote(
   const { roster, groupNo } = group
   const { userId: from, deviceId: device } = vote
   const leaf = group.members().find(({ deviceId }) => deviceId === device)
+  const office = officeFor(roster, from)
   const isCounted =
     leaf !== undefined &&
-    electorateOf(roster, record.departed).includes(from) &&
+    office !== undefined &&
+    electorateOf(roster, record.departed, office).includes(from) &&
     (await isVoteSigned({ conversation, groupNo, roster }, { ...vote, sig: bytesOf(vote.sig) }, leaf.signatureKey))
   if (!isCounted) return { record, group, entries: [] }
   const votes = [...(record.votes ?? []).filter(({ userId }) => userId !== from), vote]
   const counted = { ...record, votes, lastAt: at }
-  const event: SystemEvent = { kind: 'voted', ...electionState(counted) }
+  const state = electionState(counted, office)
+  const event: SystemEvent = { kind: 'voted', ...state, ...(office === 'owner' && { office }) }
   return { record: counted, group, entries: [{ conversation, seq, at, type: 'system', from, device, event }] }
 }
 
@@ -99,15 +120,16 @@ function bytesOf(sig: string): Uint8Array {
   }
 }
 
-/** Returns the line of an election, for a commit by a member who was no admin. */
+/** Returns the line of an election, for a commit by somebody who voted in it. */
 export function electionIn(
   before: Roster,
   after: Roster,
   departed: readonly UserId[],
   committer: UserId,
 ): SystemEvent | undefined {
-  const admins = adminsOf(before).filter((userId) => !departed.includes(userId))
-  const isElection =
-    admins.length > 0 && !isAdmin(before, committer) && sameRoster(after, rosterAfterElection(before, departed))
-  return isElection ? { kind: 'elected', users: adminsOf(after), removed: admins } : undefined
+  const office = officeFor(before, committer)
+  if (office === undefined) return undefined
+  const removed = holdersOf(before, office).filter((userId) => !departed.includes(userId))
+  if (removed.length === 0 || !sameRoster(after, rosterAfterElection(before, departed, office))) return undefined
+  return { kind: 'elected', users: holdersOf(after, office), removed, ...(office === 'owner' && { office }) }
 }

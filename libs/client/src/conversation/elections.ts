@@ -1,4 +1,6 @@
+import { officeFor } from '@fastchat/crypto/verify'
 import type { MessageId } from '@fastchat/schema'
+import { rosterOfRecord } from '../groups/roster-of-record.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
 import { castVote, type ElectionState, electionState, isElectionDue } from './election.ts'
@@ -8,7 +10,7 @@ import type { Reports } from './reports.ts'
 
 type Parts = { readonly intents: Intents; readonly outbox: Outbox; readonly reports: Reports }
 
-/** Votes for a new admin, and commits the election when enough members have voted. */
+/** Votes for a new admin or owner, and commits the election when enough members have voted. */
 export class Elections {
   readonly #context: Context
   readonly #state: ConversationState
@@ -27,7 +29,8 @@ export class Elections {
   }
 
   /**
-   * Votes to replace the admins, whose accounts are deleted. Resolves once this device has read the
+   * Votes to replace those whose accounts are deleted: an admin votes for another owner, a member
+   * for another admin. Resolves once this device has read the
    * vote and, if it is the last one needed, committed the election.
    *
    * @throws {ClientError} `not_a_member`, `admin_present`
@@ -35,11 +38,13 @@ export class Elections {
    */
   async vote(id: MessageId): Promise<ElectionState> {
     const payload = await castVote(this.#context, this.#state.snapshot)
+    const { userId } = this.#context.identity
     await this.#outbox.queue(id, payload)
     const { seq } = await this.#outbox.whenStored(id)
     await this.#untilRead(seq)
-    const result = electionState(this.#state.record)
-    if (isElectionDue(this.#state.record)) await this.#intents.want({ kind: 'elect' })
+    const { record } = this.#state
+    const result = electionState(record, officeFor(rosterOfRecord(record), userId) ?? 'admins')
+    if (isElectionDue(record, userId)) await this.#intents.want({ kind: 'elect' })
     return result
   }
 
@@ -52,7 +57,7 @@ export class Elections {
     const { userId } = this.#context.identity
     const { status, votes = [] } = record
     const hasVoted = votes.some((vote) => vote.userId === userId)
-    if (status !== 'active' || !hasVoted || !isElectionDue(record) || this.#triedWith === votes.length) return
+    if (status !== 'active' || !hasVoted || !isElectionDue(record, userId) || this.#triedWith === votes.length) return
     this.#triedWith = votes.length
     this.#intents.want({ kind: 'elect' }).catch(this.#reports.emitError)
   }

@@ -2,7 +2,7 @@ import { chatOperations, type LogEntry } from '@fastchat/schema'
 import { ChainValues } from '../chain/chain-values.ts'
 import { followChain } from '../chain/follow-chain.ts'
 import { isPermanent } from '../errors.ts'
-import { withPeople } from '../people/with-people.ts'
+import { withoutUnseen, withPeople } from '../people/with-people.ts'
 import { isAttempt } from './attributed.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
@@ -58,9 +58,12 @@ export class ItemReader {
       valueAt: (chain, seq) => this.#values.at(chain, seq),
     })
     this.#values.note(chained.record.chain)
-    const read = trackSilentMembers(snapshot, chained, me)
     const { people } = this.#context
-    const record = countFresh(read.record, read.entries, { me, isBlocked: (from) => people.isBlocked(from) })
+    const read = withoutUnseen(people, snapshot, trackSilentMembers(snapshot, chained, me))
+    const record = countFresh(read.record, read.entries, {
+      me,
+      isHidden: (entry) => people.isHidden(read.record, entry),
+    })
     return withPeople(this.#context, snapshot, { ...read, record })
   }
 

@@ -1,3 +1,4 @@
+import type { UserId } from '@fastchat/schema'
 import { ServerError } from '../errors.ts'
 import type { MembershipChange } from '../store/records.ts'
 import type { Attempt } from './attempt.ts'
@@ -18,11 +19,11 @@ export function isCurrent(attempt: Attempt, { record, group }: Snapshot, { kind 
  * Returns whether a change is no longer needed: another device created or restarted the group, or a
  * welcome brought this device in.
  */
-export function isMoot(change: MembershipChange, { record, group }: Snapshot): boolean {
+export function isMoot(change: MembershipChange, { record, group }: Snapshot, me: UserId): boolean {
   const { kind } = change
   if (change.kind === 'update') return group?.groupNo !== change.groupNo || group.epoch !== change.epoch
   if (kind === 'create') return record.status !== 'new'
-  if (kind === 'elect') return !isElectionDue(record)
+  if (kind === 'elect') return !isElectionDue(record, me)
   if (kind === 'join') return record.status === 'active' || record.status === 'left'
   return kind === 'restart' && record.status !== 'broken'
 }

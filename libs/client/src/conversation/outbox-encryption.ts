@@ -1,8 +1,10 @@
 import { encodeChained, type Group } from '@fastchat/crypto'
-import { toBase64Url } from '@fastchat/schema'
+import { type MessageId, toBase64Url } from '@fastchat/schema'
 import { isOf } from '../chain/chain-record.ts'
 import { frameOf } from '../chain/frame-of.ts'
+import { ClientError } from '../errors.ts'
 import { isSameGroupEpoch } from '../group-epoch.ts'
+import { isAsReader, maySend } from '../groups/may-send.ts'
 import { Batch, type OutboxRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
@@ -18,7 +20,15 @@ import { mustPrune } from './revocations.ts'
  */
 const maxVoided = 16
 
-type Parts = { readonly records: OutboxRecords; readonly pruning: Pruning; readonly inbox: LogInbox }
+type Parts = {
+  readonly records: OutboxRecords
+  readonly pruning: Pruning
+  readonly inbox: LogInbox
+  /** Returns whether this device has read everything that the server has for it. */
+  readonly isUpToDate: () => boolean
+  /** Fails a message that can't be sent, after the lock is free. */
+  readonly refuse: (id: MessageId, error: Error) => void
+}
 
 /** Encrypts the messages of one outbox in order. */
 export class OutboxEncryption {
@@ -53,6 +63,10 @@ export class OutboxEncryption {
     const isOfThisEpoch = ({ encrypted }: OutboxRecord) => isSameGroupEpoch(encrypted, group)
     const earlier = waiting.slice(0, waiting.indexOf(next))
     if (isOfThisEpoch(next) || earlier.some((other) => other.isStale || !isOfThisEpoch(other))) return undefined
+    if (!maySend(group.roster, this.#context.identity.userId, next.payload.kind)) {
+      if (this.#parts.isUpToDate()) this.#parts.refuse(next.id, new ClientError('admins_write'))
+      return undefined
+    }
     if (mustPrune(record)) {
       void pruning.prune()
       return undefined
@@ -72,7 +86,11 @@ export class OutboxEncryption {
   async #encrypt(from: Group, { isStale: _, ...next }: OutboxRecord): Promise<OutboxRecord> {
     const frame = frameOf(this.#state.record.chain, from)
     const { group, envelope, forget } = await from.encrypt(encodeChained(frame, encodePayload(next.payload)))
-    const encrypted = { groupNo: from.groupNo, epoch: from.epoch, envelope: toBase64Url(envelope) }
+    const asReader = isAsReader(from.roster, this.#context.identity.userId)
+    const encrypted = {
+      ...{ groupNo: from.groupNo, epoch: from.epoch, envelope: toBase64Url(envelope) },
+      ...(asReader && { asReader }),
+    }
     const record: OutboxRecord = { ...next, encrypted }
     await this.#context.store.write(
       new Batch().put('outbox', outboxKey(record), record).putBytes('groups', this.#state.id, group.encode()).writes,

@@ -194,7 +194,7 @@ export class OutboxSender {
  */
 function sendFrame(
   { id, conversation, attachments }: OutboxRecord,
-  { groupNo, epoch, envelope }: NonNullable<OutboxRecord['encrypted']>,
+  { groupNo, epoch, envelope, asReader }: NonNullable<OutboxRecord['encrypted']>,
   isFirst: boolean,
 ): ClientFrames['send'] {
   return {
@@ -206,5 +206,6 @@ function sendFrame(
     envelope,
     ...(attachments.length > 0 && { attachments: attachments as ClientFrames['send']['attachments'] & {} }),
     ...(isFirst && { first: true }),
+    ...(asReader && { asReader }),
   }
 }

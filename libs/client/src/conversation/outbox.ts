@@ -1,8 +1,8 @@
 import { maxPayloadBytes } from '@fastchat/crypto'
-import { mayWrite } from '@fastchat/crypto/verify'
 import type { MessageId, Payload } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
 import { keepFailed } from '../failed/failed-record.ts'
+import { maySend } from '../groups/may-send.ts'
 import { chatNotesOf } from '../messages/chat-notes.ts'
 import { withTimer } from '../messages/with-timer.ts'
 import { cardPayload } from '../people/card-payload.ts'
@@ -39,6 +39,7 @@ export class Outbox {
   readonly #context: Context
   readonly #state: ConversationState
   readonly #reports: Reports
+  readonly #inbox: LogInbox
   readonly #answers: OutboxAnswers
   readonly #sender: OutboxSender
   readonly #records: OutboxRecords
@@ -49,6 +50,7 @@ export class Outbox {
   constructor(context: Context, state: ConversationState, parts: Parts, { outbox, sent }: Saved) {
     const { request, inbox, pruning, reports, slots } = parts
     this.#context = context
+    this.#inbox = inbox
     this.#state = state
     this.#reports = reports
     this.#sent = sent
@@ -61,7 +63,11 @@ export class Outbox {
       reject: (record, error) => this.#reject(record, error),
     })
     this.#answers = answers
-    const encryption = new OutboxEncryption(context, state, { records, inbox, pruning })
+    const encryption = new OutboxEncryption(context, state, {
+      ...{ records, inbox, pruning },
+      isUpToDate: () => this.#isUpToDate,
+      refuse: (id, error) => void this.#refuse(id, error).catch(reports.emitError),
+    })
     this.#sender = new OutboxSender(
       {
         prepare: (afterOrder) =>
@@ -121,7 +127,8 @@ export class Outbox {
    * is queued or sent already is ignored.
    *
    * @throws {ClientError} `invalid_payload`, `too_large`, `not_a_member`, `user_blocked`,
-   *   `verified_key_changed`
+   *   `verified_key_changed`, `admins_write`. A device that has not read the latest log fails the
+   *   message with `admins_write` later, if the rule still stands then
    */
   async queue(id: MessageId, written: Payload, attachments: readonly string[] = []): Promise<void> {
     const payload = withTimer(written, await chatNotesOf(this.#context.store, this.#state.id))
@@ -133,10 +140,12 @@ export class Outbox {
       const { status } = this.#state.record
       if (status === 'left' || status === 'removed') throw outOfGroup()
       const { roster } = this.#state.group ?? {}
-      if (roster && payload.kind !== 'vote' && !mayWrite(roster, this.#context.identity.userId))
+      // A device that is behind decides when it has read on: the rule may be over.
+      if (roster && this.#isUpToDate && !maySend(roster, this.#context.identity.userId, payload.kind))
         throw new ClientError('admins_write')
       if (this.#records.get(id) || (await this.#context.store.get('messageIds', id))) return
-      const card = isWritten ? this.#context.people.dueCard(this.#state.record) : undefined
+      const mayShow = isWritten && (!roster || maySend(roster, this.#context.identity.userId, 'card'))
+      const card = mayShow ? this.#context.people.dueCard(this.#state.record) : undefined
       if (card) await this.#put(this.#context.newId(), cardPayload(card), [])
       await this.#put(id, payload, attachments)
       const sent = payload.kind === 'card' ? payload : card
@@ -185,11 +194,22 @@ export class Outbox {
     for (const id of [...this.#records.all.keys()]) await this.#answers.fail(id, outOfGroup())
   }
 
+  /** This device has read everything that the server has for it. */
+  get #isUpToDate(): boolean {
+    return this.#context.connection.isOnline && this.#context.isSynced() && this.#inbox.isUpToDate
+  }
+
+  async #refuse(id: MessageId, error: Error): Promise<void> {
+    await this.#answers.fail(id, error)
+    this.pump()
+  }
+
   async #put(id: MessageId, payload: Payload, attachments: readonly string[]): Promise<void> {
     await this.#records.put({
       ...{ id, conversation: this.#state.id, order: this.#records.nextOrder },
       ...{ payload, attachments, queuedAt: this.#context.clock.wallMs() },
     })
+    this.#context.events.emit('queued', { conversation: this.#state.id, id })
   }
 
   /** Notes the card that the chat gets, and accepts it if this person writes in it. */

@@ -1,7 +1,8 @@
 import type { Group, Member } from '@fastchat/crypto'
 import {
-  adminsOf,
+  holdersOf,
   membersOfTree,
+  officeFor,
   rosterAfterDepartures,
   rosterAfterElection,
   sameRoster,
@@ -54,15 +55,17 @@ export function planChange(
   if (change.kind === 'role') roster = withRole(base, change)
   if (change.kind === 'policies') roster = withPolicies(base, change.policies)
   if (change.kind === 'unban') roster = withoutBans(base, change.userIds)
-  if (change.kind === 'elect') {
-    for (const userId of adminsOf(group.roster)) gone.add(userId)
-    roster = rosterAfterElection(group.roster, departed)
+  const office = change.kind === 'elect' ? officeFor(group.roster, identity.userId) : undefined
+  if (change.kind === 'elect' && office === undefined) return undefined
+  if (office !== undefined) {
+    for (const userId of holdersOf(group.roster, office)) gone.add(userId)
+    roster = rosterAfterElection(group.roster, departed, office)
   }
   if (!mustPrune && change.kind !== 'elect' && sameRoster(roster, base))
     return change.kind === 'update' ? { add, remove: [] } : undefined
   const stay = membersOfTree(group.publicGroup.tree).filter((leaf) => !isGone(leaf))
   refuseOldDevices({ before: group.roster, after: roster, leaves: stay }, (userId) => pins.nameOf(userId))
   const remove = leaves.filter(isGone).map(({ leafIndex }) => leafIndex)
-  const votes = change.kind === 'elect' ? { votes: votesToCommit(record) } : {}
+  const votes = office === undefined ? {} : { votes: votesToCommit(record, office) }
   return { add, remove, roster, ...votes }
 }

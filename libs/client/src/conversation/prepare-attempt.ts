@@ -41,7 +41,11 @@ async function claimKeyPackages(
   pending: Pending,
 ): Promise<void> {
   for (const userId of usersToClaim(context, pending.record.change, state.record)) {
-    if (pending.record.claimed.includes(userId) || isMoot(pending.record.change, state.snapshot)) continue
+    if (
+      pending.record.claimed.includes(userId) ||
+      isMoot(pending.record.change, state.snapshot, context.identity.userId)
+    )
+      continue
     await queue.store(pending, await claim(context, pending.record, userId, revokedOf(state.record)))
   }
 }
@@ -54,7 +58,7 @@ async function prepareLocked(
 ): Promise<boolean> {
   if (queue.first !== pending) return false
   const { attempt, ...rest } = pending.record
-  if (isMoot(rest.change, snapshot)) {
+  if (isMoot(rest.change, snapshot, context.identity.userId)) {
     await end(pending)
     return false
   }

@@ -1,4 +1,4 @@
-import type { ConversationRecord } from '../store/records.ts'
+import type { ConversationRecord, Entry } from '../store/records.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
 import { countUnread, findLastMessage } from './counting.ts'
@@ -7,43 +7,59 @@ import { countUnread, findLastMessage } from './counting.ts'
 export class ReadPosition {
   readonly #context: Pick<Context, 'store' | 'identity' | 'people'>
   readonly #state: ConversationState
+  #recount: Promise<void> | undefined
 
   constructor(context: Pick<Context, 'store' | 'identity' | 'people'>, state: ConversationState) {
     this.#context = context
     this.#state = state
   }
 
-  /** Counts once in a record of a version that did not count exactly. */
+  /** Counts once in a record of a version that counted in another way. */
   async load(): Promise<void> {
-    if (!this.#state.record.isCounted) await this.recount()
+    const { isCounted, request, unread } = this.#state.record
+    if (!isCounted || (request && unread > 0)) await this.recount()
   }
 
   /** Notes that everything up to `seq` was read. A lower position changes nothing. */
   async markRead(seq: number): Promise<void> {
     await this.#state.locked(async () => {
       const { record } = this.#state
-      if (seq > record.readSeq) await this.#count({ ...record, readSeq: seq })
+      if (seq <= record.readSeq) return
+      const next = { ...record, readSeq: seq }
+      // Whoever reads a long backlog in steps reads each part of it once.
+      const isShort = record.isCounted && seq - record.readSeq < record.cursor - seq
+      await this.#save(next, isShort ? await this.#without(record, seq) : await this.#count(next))
     })
   }
 
-  /** Counts anew: entries of the stored history have changed. */
+  /** Counts anew: entries of the stored history have changed. Calls that wait are one count. */
   async recount(): Promise<void> {
-    await this.#state.locked(() => this.#count(this.#state.record))
+    this.#recount ??= this.#state.locked(async () => {
+      this.#recount = undefined
+      const { record } = this.#state
+      const last = await findLastMessage(this.#context.store, record)
+      const lastMessageSeq = Math.max(last, record.lastMessageSeq ?? 0)
+      await this.#save({ ...record, ...(lastMessageSeq > 0 && { lastMessageSeq }) }, await this.#count(record))
+    })
+    await this.#recount
   }
 
-  async #count(before: ConversationRecord): Promise<void> {
+  #count(record: ConversationRecord, atMost?: number): Promise<Unread> {
     const { store, identity, people } = this.#context
-    const { firstUnread: _, ...record } = before
-    const counted = await countUnread(store, record, {
-      me: identity.userId,
-      isBlocked: (from) => people.isBlocked(from),
-    })
-    const lastMessageSeq = record.isCounted ? record.lastMessageSeq : await findLastMessage(store, record)
-    await this.#state.save({
-      ...record,
-      ...counted,
-      isCounted: true,
-      ...(lastMessageSeq !== undefined && lastMessageSeq > 0 && { lastMessageSeq }),
-    })
+    const reader = { me: identity.userId, isHidden: (entry: Entry) => people.isHidden(record, entry) }
+    return countUnread(store, record, reader, atMost === undefined ? {} : { atMost })
+  }
+
+  /** Counts what is left when everything up to `seq` was read. */
+  async #without(record: ConversationRecord, seq: number): Promise<Unread> {
+    const { unread: read } = await this.#count({ ...record, cursor: seq })
+    const { firstUnread } = await this.#count({ ...record, readSeq: seq }, 1)
+    return { unread: record.unread - read, ...(firstUnread !== undefined && { firstUnread }) }
+  }
+
+  async #save({ firstUnread: _, ...record }: ConversationRecord, unread: Unread): Promise<void> {
+    await this.#state.save({ ...record, ...unread, isCounted: true })
   }
 }
+
+type Unread = Pick<ConversationRecord, 'unread' | 'firstUnread'>

@@ -50,11 +50,12 @@ export class Recovery {
    * the log has shown that it is out.
    */
   followInvitation(): void {
-    const { record, group } = this.#state
+    if (!this.#invitation) return
+    const { record, hasGroup } = this.#state
     // A device that joined at or after that position has followed the invitation.
-    if (this.#invitation && group && this.#invitation.seq <= record.joinedSeq) this.#invitation = undefined
+    if (hasGroup && this.#invitation.seq <= record.joinedSeq) this.#invitation = undefined
     const invitation = this.#invitation
-    if (!invitation || group || (invitation.join === 'welcome' && invitation.seq > record.cursor)) return
+    if (!invitation || hasGroup || (invitation.join === 'welcome' && invitation.seq > record.cursor)) return
     this.#invitation = undefined
     const isOut = record.status === 'left' || record.status === 'removed'
     const ready = isOut ? this.#saveInvited() : Promise.resolve()

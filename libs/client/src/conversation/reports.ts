@@ -2,7 +2,7 @@ import type { MessageId, UserId } from '@fastchat/schema'
 import { storedRecord } from '../chain/stored-chain.ts'
 import { asError } from '../errors.ts'
 import { Batch, type ConversationRecord, type Entry, entryKey, type SystemEvent } from '../store/records.ts'
-import { Trouble } from '../trouble.ts'
+import { occurredIn, Trouble } from '../trouble.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
@@ -50,7 +50,7 @@ export class Reports {
       await this.#context.store.write(
         new Batch().put('entries', key, entry).put('conversations', conversation, storedRecord(record)).writes,
       )
-      this.#state.replace({ record, group: this.#state.group })
+      this.#state.take(record)
       if (!isTold) this.#context.events.emit('entry', entry)
       this.#context.events.emit('conversation', record)
     })
@@ -99,7 +99,7 @@ export class Reports {
 
   /** Emits an error that no caller can handle. */
   readonly emitError = (error: unknown): void => {
-    this.#context.events.emit('trouble', asError(error))
+    this.#context.events.emit('trouble', occurredIn(this.#state.id, asError(error)))
   }
 
   #subjectOf(userId: UserId) {

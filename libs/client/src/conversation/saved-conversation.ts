@@ -1,11 +1,9 @@
-import type { Group } from '@fastchat/crypto'
-import type { ConversationRecord, OutboxRecord } from '../store/records.ts'
+import type { OutboxRecord } from '../store/records.ts'
+import type { StoredSnapshot } from './conversation-state.ts'
 import type { SentMessages } from './sent-messages.ts'
 
 /** A conversation as the device's store has it. */
-export type SavedConversation = {
-  readonly record: ConversationRecord
-  readonly group?: Group
+export type SavedConversation = StoredSnapshot & {
   readonly outbox: readonly OutboxRecord[]
   readonly sent: SentMessages
 }

@@ -15,6 +15,8 @@ type Parts = {
   readonly newId: () => MessageId
   /** The files that failed before their message was queued. Their bytes stay with them. */
   readonly files: Pick<Files, 'failed' | 'retry' | 'discard'>
+  /** Called when a message is no longer failed. */
+  readonly moved?: (conversation: ConversationId, id: MessageId) => void
 }
 
 /** Keeps the messages that could not be sent, until a person sends them again or discards them. */
@@ -53,14 +55,17 @@ export class FailedMessages {
     await store.write(new Batch().put('meta', failedKey(id), { ...record, retryId }).writes)
     await this.#parts.conversation(conversation).outbox.queue(retryId, payload, attachments)
     await this.#remove([id])
+    this.#parts.moved?.(conversation, id)
     return retryId
   }
 
   /** Forgets a failed message. @throws {ClientError} `unknown_message` */
   async discard(id: MessageId): Promise<void> {
     if (await this.#parts.files.discard(id)) return
-    if (!(await this.#parts.store.get('meta', failedKey(id)))) throw new ClientError('unknown_message')
+    const record = await getRecord<FailedRecord>(this.#parts.store, 'meta', failedKey(id))
+    if (!record) throw new ClientError('unknown_message')
     await this.#remove([id])
+    this.#parts.moved?.(record.conversation, id)
   }
 
   async #remove(ids: readonly MessageId[]): Promise<void> {

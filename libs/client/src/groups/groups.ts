@@ -1,27 +1,18 @@
-import { isAdmin, mayWrite, ownerOf } from '@fastchat/crypto/verify'
-import {
-  type ConversationId,
-  type MessageId,
-  maxPictureBytes,
-  maxSharedParts,
-  maxTopicLetters,
-  toBase64Url,
-  topicOf,
-  type UserId,
-} from '@fastchat/schema'
+import { isAdmin, mayRemove, mayWrite, roleOf } from '@fastchat/crypto/verify'
+import { type ConversationId, type MessageId, maxSharedParts, type UserId } from '@fastchat/schema'
 import type { Context } from '../conversation/context.ts'
 import type { Conversation } from '../conversation/conversation.ts'
 import type { Conversations } from '../conversation/conversations.ts'
 import { ClientError } from '../errors.ts'
 import type { History } from '../history.ts'
-import { othersIn, readLabel } from '../names.ts'
+import { othersIn } from '../names.ts'
 import { newMessageId } from '../new-id.ts'
 import type { People } from '../people/people.ts'
-import type { ConversationRecord, WantedPolicies } from '../store/records.ts'
-import { pastTexts, sharedParts } from './past-messages.ts'
-import { pictureType, storedPicture } from './picture.ts'
-import type { ProfileChange } from './profile-payload.ts'
+import type { WantedPolicies } from '../store/records.ts'
+import { GroupProfiles } from './group-profiles.ts'
+import { expectMember, heirOf, neededRole } from './leaving.ts'
 import { rosterOfRecord } from './roster-of-record.ts'
+import { shareMessages } from './share-messages.ts'
 
 type Parts = {
   readonly context: Pick<Context, 'identity' | 'store'>
@@ -30,15 +21,14 @@ type Parts = {
   readonly people: Pick<People, 'checkAdding'>
 }
 
-/** The numbers of past messages that people are offered to share. Other numbers work, too. */
-export const sharedCounts = [25, 50, 100] as const
-
 /** Changes the members, roles and rules of groups. Every change is a line for all members. */
 export class Groups {
   readonly #parts: Parts
+  readonly #profiles: GroupProfiles
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#profiles = new GroupProfiles(parts)
   }
 
   /**
@@ -83,22 +73,8 @@ export class Groups {
     ids: readonly MessageId[] = Array.from({ length: maxSharedParts }, newMessageId),
   ): Promise<number> {
     const { history, conversations } = this.#parts
-    const conversation = conversations.get(id)
-    const { members, joinedSeq, cursor } = conversation.record
     const to = othersIn(users, this.#me)
-    if (to.length === 0 || !to.every((userId) => members.some((member) => member.userId === userId)))
-      throw new ClientError('not_a_member', 'Messages can be shared with members of the group only')
-    if (!this.#mayWrite(conversation)) throw new ClientError('admins_write')
-    const before = Math.max(cursor, joinedSeq) + 1
-    const texts = await pastTexts(history, { id, count, before })
-    const parts = sharedParts(texts, to)
-    const used = ids.slice(0, parts.length)
-    for (const [at, messageId] of used.entries()) {
-      const part = parts[at]
-      if (part) await conversation.outbox.queue(messageId, part)
-    }
-    for (const messageId of used) await conversation.outbox.whenStored(messageId)
-    return parts[0]?.count ?? 0
+    return await shareMessages(history, conversations.get(id), { me: this.#me, to, count, ids })
   }
 
   /**
@@ -116,6 +92,32 @@ export class Groups {
       throw new ClientError('only_others', 'You cannot remove yourself: leave the group instead')
     const change = { kind: 'remove', userIds: [...new Set(users)], ...(ban && { ban }) } as const
     await this.#parts.conversations.get(id).intents.want(change)
+  }
+
+  /**
+   * Removes a member and adds them again, with the role that they had: their devices get the keys
+   * that the directory shows now. It is what a group needs after `People.acceptKey`. Members who
+   * have not accepted that key do not follow, and see a line that says so.
+   *
+   * @throws {ClientError} `not_a_member`, `admins_only`, `owner_only`, `user_blocked`,
+   *   `verified_key_changed`
+   */
+  async addAgain(id: ConversationId, userId: UserId): Promise<void> {
+    const conversation = this.#parts.conversations.get(id)
+    const { record, intents } = conversation
+    expectMember(record, userId, this.#me)
+    const roster = rosterOfRecord(record)
+    if (!isAdmin(roster, this.#me)) throw new ClientError('admins_only')
+    if (!mayRemove(roster, { by: this.#me, userId })) throw new ClientError('owner_only')
+    this.#parts.people.checkAdding([userId])
+    const role = roleOf(roster, userId)
+    // All are wanted before the first is done, so that a process that ends leaves nobody removed.
+    await Promise.all([
+      intents.want({ kind: 'remove', userIds: [userId] }),
+      intents.want({ kind: 'add', userIds: [userId] }),
+      ...(role === 'member' || role === undefined ? [] : [intents.want({ kind: 'role', userId, role })]),
+    ])
+    await conversation.announceProfile()
   }
 
   /** Returns the users who may not be added to a group. */
@@ -152,7 +154,7 @@ export class Groups {
    */
   async transfer(id: ConversationId, userId: UserId): Promise<void> {
     const conversation = this.#parts.conversations.get(id)
-    this.#expectMember(conversation.record, userId)
+    expectMember(conversation.record, userId, this.#me)
     await conversation.intents.want({ kind: 'role', userId, role: 'owner' })
   }
 
@@ -174,7 +176,7 @@ export class Groups {
 
   /** Gives a group another name. @throws {ClientError} `invalid_name`, `admins_only` */
   async rename(id: ConversationId, written: string): Promise<void> {
-    await this.#announce(id, { name: readLabel(written, 'group') })
+    await this.#profiles.rename(id, written)
   }
 
   /**
@@ -183,9 +185,7 @@ export class Groups {
    * @throws {ClientError} `admins_only`, `too_large`
    */
   async setTopic(id: ConversationId, written: string): Promise<void> {
-    if (written.length > maxTopicLetters)
-      throw new ClientError('too_large', `A topic has at most ${maxTopicLetters} letters`)
-    await this.#announce(id, { topic: topicOf(written) })
+    await this.#profiles.setTopic(id, written)
   }
 
   /**
@@ -194,15 +194,12 @@ export class Groups {
    * @throws {ClientError} `admins_only`, `picture_too_large`, `invalid_payload`
    */
   async setPicture(id: ConversationId, bytes: Uint8Array | undefined): Promise<void> {
-    if (bytes && bytes.length > maxPictureBytes) throw new ClientError('picture_too_large')
-    if (bytes && !pictureType(bytes))
-      throw new ClientError('invalid_payload', 'The picture of a group is a JPEG or WebP')
-    await this.#announce(id, { picture: bytes ? toBase64Url(bytes) : '' })
+    await this.#profiles.setPicture(id, bytes)
   }
 
   /** Returns the picture of a group, or undefined when it has none. */
   async picture(id: ConversationId): Promise<Uint8Array | undefined> {
-    return await storedPicture(this.#parts.context.store, id)
+    return await this.#profiles.picture(id)
   }
 
   /**
@@ -217,7 +214,7 @@ export class Groups {
   ): Promise<void> {
     const conversation = this.#parts.conversations.get(id)
     const { record } = conversation
-    if (successor !== undefined) this.#expectMember(record, successor)
+    if (successor !== undefined) expectMember(record, successor, this.#me)
     const role = neededRole(record, this.#me)
     if (role !== undefined && successor === undefined)
       throw new ClientError(
@@ -234,11 +231,7 @@ export class Groups {
    * member. Undefined when no member has to.
    */
   heir(id: ConversationId): UserId | undefined {
-    const { record } = this.#parts.conversations.get(id)
-    if (neededRole(record, this.#me) === undefined) return undefined
-    const others = record.members.filter(({ userId }) => userId !== this.#me && !record.departed.includes(userId))
-    // The roster lists the members in the order in which they came.
-    return (others.find(({ role }) => role !== 'member') ?? others[0])?.userId
+    return heirOf(this.#parts.conversations.get(id).record, this.#me)
   }
 
   get #me(): UserId {
@@ -248,27 +241,4 @@ export class Groups {
   #mayWrite({ record }: Conversation): boolean {
     return mayWrite(rosterOfRecord(record), this.#me)
   }
-
-  #expectMember({ members, departed }: ConversationRecord, userId: UserId): void {
-    const isOther = userId !== this.#me && members.some((member) => member.userId === userId)
-    if (!isOther || departed.includes(userId)) throw new ClientError('not_a_member', 'Name another member of the group')
-  }
-
-  async #announce(id: ConversationId, change: ProfileChange): Promise<void> {
-    const conversation = this.#parts.conversations.get(id)
-    const roster = rosterOfRecord(conversation.record)
-    if (roster.kind !== 'group' || !isAdmin(roster, this.#me)) throw new ClientError('admins_only')
-    const messageId = newMessageId()
-    await conversation.announceProfile(change, messageId)
-    await conversation.outbox.whenStored(messageId)
-  }
-}
-
-/** Returns the role that another member needs before this one may leave, if any. */
-function neededRole(record: ConversationRecord, me: UserId): 'owner' | 'admin' | undefined {
-  const roster = rosterOfRecord(record)
-  const others = roster.members.filter(({ userId }) => userId !== me && !record.departed.includes(userId))
-  if (roster.kind !== 'group' || others.length === 0) return undefined
-  if (ownerOf(roster) === me) return 'owner'
-  return isAdmin(roster, me) && others.every(({ role }) => role === 'member') ? 'admin' : undefined
 }

@@ -1,4 +1,4 @@
-import { type Roster, toBase64Url, type UserId } from '@fastchat/schema'
+import { type Payload, type Roster, toBase64Url, type UserId } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
 import { conversation, createGroup, createIdentity, Device, Writer } from '../../testing/devices.ts'
@@ -56,6 +56,27 @@ test('a vote is no message to show, so members may send it where only admins wri
   ben.receive(await cleo.sends(2, { v: 1, kind: 'vote', sig: 'A'.repeat(86) }))
   await rest()
   expect(ben.counters.alarms).toBe(0)
+})
+
+test('members who may only read may react and delete, and every other kind is hidden, whatever their app calls it', async () => {
+  const said = await cleo.says(1, 'before')
+  ben.receive(said, await changes(2, { policies: { write: 'admins' } }))
+  ben.receive(await cleo.sends(3, { v: 1, kind: 'reaction', target: said.id, emoji: '👍' }))
+  ben.receive(await cleo.sends(4, { v: 1, kind: 'delete', target: said.id }))
+  await rest()
+  expect(ben.counters.alarms).toBe(0)
+  const target = said.id
+  const refused: Payload[] = [
+    { v: 1, kind: 'edit', target, text: 'changed' },
+    { v: 1, kind: 'pin', target, pinned: true },
+    { v: 1, kind: 'timer', seconds: 60 },
+    { v: 1, kind: 'card', n: 1, name: 'Cleo' },
+    { v: 1, kind: 'shared', to: [benId.userId], count: 0, part: 1, parts: 1, messages: [] },
+  ]
+  for (const [n, payload] of refused.entries()) ben.receive(await cleo.sends(5 + n, payload))
+  await rest()
+  expect(ben.counters.alarms).toBe(refused.length)
+  expect(ben.texts).toEqual(['before'])
 })
 
 test('name, topic and picture of a group come from admins; another member’s try is a line', async () => {

@@ -86,6 +86,8 @@ test('the search finds a message until its time is over', async () => {
     conversations: () => [record],
     before: (id, limit, before) => history().before(id, limit, before),
     entry: (id) => history().entry(id),
+    isHidden: () => false,
+    isRequest: () => false,
   })
   const found = async () => (await search.search('plum')).entries.length
   expect(await found()).toBe(1)

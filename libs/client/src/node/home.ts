@@ -84,7 +84,7 @@ const sealedOtherwise =
  * Opens a home. Makes the folder, and closes it to other users of the machine whatever the umask
  * is.
  *
- * @throws {ClientError} `no_space`, `not_writable` or `store_damaged`; so does each method
+ * @throws {ClientError} `storage_full`, `not_writable` or `store_corrupt`; so does each method
  */
 export function openHome(folder: string, schedule: Schedule = bySystemTimer): Home {
   const inHome = <T>(work: () => T): T => guarded(folder, work)
@@ -142,7 +142,15 @@ export function openHome(folder: string, schedule: Schedule = bySystemTimer): Ho
     erase: () =>
       inHome(() => {
         // The keys go first: without them the rest cannot be read.
-        for (const name of ['store.key', 'store.key.sealed', 'store.db', 'store.db-wal', 'store.db-shm', 'server'])
+        for (const name of [
+          'store.key',
+          'store.key.sealed',
+          'store.db',
+          'store.db-wal',
+          'store.db-shm',
+          'store.db.lock',
+          'server',
+        ])
           rmSync(path(name), { force: true })
       }),
   }

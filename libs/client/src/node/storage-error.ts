@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { SealError } from '@fastchat/crypto'
 import { ClientError } from '../errors.ts'
 
 /**
@@ -36,17 +37,19 @@ const damaged = (place: string): string =>
 export function storageError(error: unknown, place: string): unknown {
   if (!(error instanceof Error) || error instanceof ClientError) return error
   const cause = { cause: error }
+  // A row was altered or moved, or the key is another one.
+  if (error instanceof SealError) return new ClientError('store_corrupt', damaged(place), cause)
   switch (reasonOf(error)) {
     case 'full':
-      return new ClientError('no_space', noSpace(place), cause)
+      return new ClientError('storage_full', noSpace(place), cause)
     case 'limit':
-      return new ClientError('no_space', notWritten(place), cause)
+      return new ClientError('storage_full', notWritten(place), cause)
     case 'right':
       return new ClientError('not_writable', noRight(place), cause)
     case 'folder':
       return new ClientError('not_writable', notAFolder(place), cause)
     case 'damaged':
-      return new ClientError('store_damaged', damaged(place), cause)
+      return new ClientError('store_corrupt', damaged(place), cause)
     default:
       return error
   }

@@ -45,7 +45,7 @@ export async function leaveGroups(
 const isIn = (status: string): boolean => status === 'active' || status === 'joining'
 
 const isOfStore = (error: unknown): boolean =>
-  error instanceof ClientError && ['no_space', 'not_writable', 'store_damaged'].includes(error.code)
+  error instanceof ClientError && ['storage_full', 'not_writable', 'store_corrupt'].includes(error.code)
 
 async function orAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (!signal) return await work

@@ -1,5 +1,5 @@
 import { type MonotonicMs, systemClock, type WallMs } from '@fastchat/clock'
-import { createAccountKey, deriveRecordKeys, deriveStateKey, recordName } from '@fastchat/crypto'
+import { createAccountKey, deriveRecordKeys, deriveStateKey, recordName, sealOwnRecord } from '@fastchat/crypto'
 import {
   authOperations,
   type DeviceId,
@@ -14,6 +14,7 @@ import { newId } from '../../testing/devices.ts'
 import { memoryStore } from '../../testing/memory-store.ts'
 import { ServerError, Unreachable } from '../errors.ts'
 import type { Store } from '../store/store.ts'
+import { encodeOwn } from './own-contents.ts'
 import { OwnRows } from './own-rows.ts'
 import { OwnSync } from './own-sync.ts'
 
@@ -132,6 +133,64 @@ test('what was changed offline goes out later, also by another process', async (
   expect((await (await new TestDevice().open()).connect()).rows.value('draft/x', 'text')).toBe('hi')
 })
 
+test('a device that was stopped and started again stores its changes as before', async () => {
+  const laptop = await (await new TestDevice().open()).connect()
+  await laptop.sync.stop()
+  await laptop.connect()
+  await laptop.rows.raise(chat, 5)
+  await eventually(() => expect(server.records.size).toBe(1))
+  await laptop.sync.stop()
+})
+
+test('a change made while the one before is being stored goes out, too', async () => {
+  const laptop = await (await new TestDevice().open()).connect()
+  await laptop.rows.raise(chat, 5)
+  const { call } = server
+  const slow = async (...args: Parameters<Server['call']>) => {
+    const answer = await call(...args)
+    if (args[0] === authOperations.putOwnRecords && server.puts === 1) await laptop.rows.raise(chat, 9)
+    return answer
+  }
+  Object.assign(server, { call: slow })
+  const again = await new TestDevice(laptop.store).open()
+  laptop.rows = again.rows
+  await again.connect()
+  Object.assign(server, { call })
+  expect((await (await new TestDevice().open()).connect()).rows.get(chat)?.read).toBe(9)
+})
+
+test('of two records stored at once only the one that lost is merged and stored again', async () => {
+  const [laptop, phone] = await openPair()
+  await laptop.rows.raise(chat, 5)
+  await laptop.connect()
+  await phone.rows.raise(chat, 9)
+  await phone.rows.raise('chat/other', 3)
+  const { call } = server
+  // The laptop is faster, after the phone has read.
+  let isDone = false
+  const racing = async (...args: Parameters<Server['call']>) => {
+    if (args[0] === authOperations.putOwnRecords && !isDone) {
+      isDone = true
+      const mine = server.records.get(nameOf(chat))!
+      const contents = encodeOwn({ v: 1, key: chat, read: 7, fields: { muted: { n: 1, d: 'x', x: 1 } } })
+      const place = { userId, name: mine.name, version: mine.version + 1 }
+      const body = toBase64Url(await sealOwnRecord(deriveRecordKeys(stateKey), place, contents))
+      server.records.set(mine.name, { ...mine, version: place.version, body, change: ++server.change })
+    }
+    return await call(...args)
+  }
+  Object.assign(server, { call: racing })
+  const again = await new TestDevice(phone.store).open()
+  await again.connect()
+  Object.assign(server, { call })
+  const fresh = await (await new TestDevice().open()).connect()
+  for (const { rows } of [again, fresh]) {
+    expect(rows.get(chat)).toMatchObject({ read: 9, fields: { muted: { x: 1 } } })
+    expect(rows.get('chat/other')?.read).toBe(3)
+  }
+  expect(again.told).toEqual([])
+})
+
 test('two devices that change the same at once end with the same, whatever their clocks say', async () => {
   const [laptop, phone] = await openPair()
   laptop.nowMs = 5_000_000
@@ -200,6 +259,65 @@ test('a record that was altered, or moved to another name, is not used, and is r
   expect(phone.told).toEqual(['own_records_wrong'])
   await laptop.connect()
   expect(laptop.rows.get(chat)?.read).toBe(5)
+})
+
+test('a record of another account is not used', async () => {
+  const laptop = await new TestDevice().open()
+  await laptop.rows.raise(chat, 5)
+  await laptop.connect()
+  const mine = server.records.get(nameOf(chat))!
+  const others = deriveRecordKeys(deriveStateKey(createAccountKey().accountPrivate))
+  const place = { userId: newId<UserId>(), name: mine.name, version: mine.version }
+  const contents = encodeOwn({ v: 1, key: chat, read: 99, fields: {} })
+  const body = toBase64Url(await sealOwnRecord(others, place, contents))
+  // Of another user under the same key: a copy of the key alone must not be enough.
+  const moved = toBase64Url(await sealOwnRecord(deriveRecordKeys(stateKey), place, contents))
+  for (const theirs of [body, moved]) {
+    server.records.set(mine.name, { ...mine, body: theirs, change: ++server.change })
+    const phone = await (await new TestDevice().open()).connect()
+    expect(phone.rows.get(chat)).toBeUndefined()
+    expect(phone.told).toEqual(['own_records_wrong'])
+  }
+})
+
+test('a record that one of the own devices sealed under the name of another chat is not used', async () => {
+  const place = { userId, name: nameOf('chat/other'), version: 1 }
+  const contents = encodeOwn({ v: 1, key: chat, read: 99, fields: {} })
+  const body = toBase64Url(await sealOwnRecord(deriveRecordKeys(stateKey), place, contents))
+  server.records.set(place.name, { name: place.name, version: 1, body, change: ++server.change })
+  const phone = await (await new TestDevice().open()).connect()
+  expect([phone.rows.get(chat), phone.told]).toEqual([undefined, ['own_records_wrong']])
+})
+
+test('an old body under a later version is not used, and the device stores its own above it', async () => {
+  const laptop = await new TestDevice().open()
+  await laptop.rows.raise(chat, 5)
+  await laptop.connect()
+  const old = server.records.get(nameOf(chat))!
+  await laptop.rows.raise(chat, 9)
+  await laptop.connect()
+  server.records.set(old.name, { ...old, version: 7, change: ++server.change })
+  await laptop.connect()
+  expect([laptop.rows.get(chat)?.read, laptop.told]).toEqual([9, ['own_records_wrong']])
+  expect(server.records.get(old.name)?.version).toBe(8)
+  expect((await (await new TestDevice().open()).connect()).rows.get(chat)?.read).toBe(9)
+})
+
+test('a server whose list never ends is left', async () => {
+  const laptop = await new TestDevice().open()
+  let asked = 0
+  const { call } = server
+  const endless = async (operation: Operation, input: { query?: { after?: number } }) => {
+    if (operation !== authOperations.listOwnRecords) return await call(operation, input)
+    asked++
+    const after = input.query?.after ?? 0
+    return { records: [], change: after + 1, next: after + 1 }
+  }
+  Object.assign(server, { call: endless })
+  const again = await new TestDevice(laptop.store).open()
+  await again.connect()
+  expect(asked).toBeLessThan(1_000)
+  expect(asked).toBeGreaterThan(1)
 })
 
 test('many records come in pages, and go out in batches', async () => {

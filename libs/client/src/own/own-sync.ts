@@ -50,6 +50,8 @@ export class OwnSync {
 
   /** Synchronises after a connection. */
   async connected(dbEpoch: string): Promise<void> {
+    // A device may be stopped and started again.
+    if (this.#hurry.signal.aborted) this.#hurry = new AbortController()
     this.#exchange?.connectedTo(dbEpoch)
     await this.sync().catch(this.#failed)
   }

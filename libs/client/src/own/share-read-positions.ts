@@ -5,7 +5,7 @@ import type { OwnRows } from './own-rows.ts'
 
 type Parts = {
   readonly rows: OwnRows
-  readonly conversations: Pick<Conversations, 'all'>
+  readonly conversations: Pick<Conversations, 'all' | 'find'>
   readonly failed: (error: Error) => void
 }
 
@@ -20,8 +20,7 @@ export function shareReadPositions({ rows, conversations, failed }: Parts): (rec
     if (shared > readSeq) markRead(conversation, shared)
   }
   const markRead = (id: ConversationId, seq: number): void => {
-    const known = conversations.all.find((one) => one.id === id)
-    known?.markRead(seq).catch(failed)
+    conversations.find(id)?.markRead(seq).catch(failed)
   }
   rows.on('changed', (keys) => {
     const changed = new Set(keys)

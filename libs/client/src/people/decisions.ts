@@ -1,4 +1,5 @@
 import type { AccountStateContents, ChatDecision, PersonDecisions, Standing } from '@fastchat/schema'
+import { mergeUnseen } from './unseen.ts'
 
 /** The decisions of one account about people and chats, and its own card. */
 export type Decisions = Required<Pick<AccountStateContents, 'people' | 'chats'>> & Pick<AccountStateContents, 'card'>
@@ -34,12 +35,14 @@ function mergePerson(first: PersonDecisions, second: PersonDecisions): PersonDec
   const standing = later(first.standing, second.standing, ({ is }) => standingRank[is])
   const mark = later(first.mark, second.mark, ({ key }) => (key === undefined ? 1 : 0))
   const acceptedKey = later(first.acceptedKey, second.acceptedKey, () => 0)
+  const unseen = mergeUnseen(first.unseen, second.unseen)
   return {
     ...second,
     ...first,
     ...(standing && { standing }),
     ...(mark && { mark }),
     ...(acceptedKey && { acceptedKey }),
+    ...(unseen.length > 0 && { unseen: [...unseen] }),
   }
 }
 

@@ -1,8 +1,17 @@
-import type { Card, ChatDecision, ConversationId, PersonDecisions, Standing, UserId } from '@fastchat/schema'
+import type {
+  Card,
+  ChatDecision,
+  ConversationId,
+  PersonDecisions,
+  Standing,
+  UnseenFrom,
+  UserId,
+} from '@fastchat/schema'
 import { Serial } from '../serial.ts'
 import { Batch, getRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { type Decisions, mergeDecisions, noDecisions, sharedDecisions } from './decisions.ts'
+import { unseenAfterBlock } from './unseen.ts'
 
 const metaKey = 'people'
 
@@ -16,6 +25,8 @@ export class PeopleBook {
   #decisions: Decisions
   /** Called when a decision is new to the other devices of this account. */
   changed: () => void = () => {}
+  /** Called with the users whose standing is another one, by a decision here or elsewhere. */
+  stood: (users: readonly UserId[]) => void = () => {}
 
   private constructor(store: Store, decisions: Decisions) {
     this.#store = store
@@ -43,8 +54,7 @@ export class PeopleBook {
 
   /** Returns the users with this standing, in no order. */
   withStanding(is: Standing['is']): UserId[] {
-    // The cast holds because only user ids are written as keys.
-    return (Object.keys(this.#decisions.people) as UserId[]).filter((id) => this.about(id).standing?.is === is)
+    return usersOf(this.#decisions).filter((id) => this.about(id).standing?.is === is)
   }
 
   /** Resolves when no write is under way. */
@@ -62,8 +72,19 @@ export class PeopleBook {
     await this.#keep((own) => mergeDecisions(own, decisions))
   }
 
-  async stand(userId: UserId, is: Standing['is']): Promise<void> {
-    await this.#decide(userId, ({ standing }) => ({ standing: { n: after(standing), is } }))
+  /** Stores a block that counts from a position of the direct chat with the person. */
+  async block(userId: UserId, from: UnseenFrom | undefined): Promise<void> {
+    await this.#decide(userId, ({ standing }) =>
+      standing?.is === 'blocked' ? {} : { standing: { n: after(standing), is: 'blocked', ...(from && { from }) } },
+    )
+  }
+
+  /** Ends a block. `chat` is the last position that was read in the direct chat. */
+  async endBlock(userId: UserId, is: 'open' | 'accepted', chat: UnseenFrom | undefined): Promise<void> {
+    await this.#decide(userId, (known) => {
+      const unseen = unseenAfterBlock(known, chat)
+      return { standing: { n: after(known.standing), is }, ...(unseen.length > 0 && { unseen: [...unseen] }) }
+    })
   }
 
   /** Stores which key was compared outside the server. Without a key it takes the mark back. */
@@ -108,10 +129,16 @@ export class PeopleBook {
       const next = change(this.#decisions)
       if (next === undefined) return false
       await this.#store.write(new Batch().put('meta', metaKey, next).writes)
+      const before = this.#decisions
       this.#decisions = next
+      const moved = usersOf(next).filter((id) => before.people[id]?.standing?.is !== next.people[id]?.standing?.is)
+      if (moved.length > 0) this.stood(moved)
       return true
     })
   }
 }
 
 const after = (decision: { readonly n: number } | undefined): number => (decision?.n ?? 0) + 1
+
+// The cast holds because only user ids are written as keys.
+const usersOf = ({ people }: Decisions): UserId[] => Object.keys(people) as UserId[]

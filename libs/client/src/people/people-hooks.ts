@@ -1,5 +1,5 @@
 import type { Card, UserId } from '@fastchat/schema'
-import type { ConversationRecord } from '../store/records.ts'
+import type { ConversationRecord, Entry } from '../store/records.ts'
 import type { Write } from '../store/store.ts'
 
 /** The rules about people that conversations ask for. */
@@ -10,7 +10,10 @@ export type PeopleHooks = {
    * @throws {ClientError} `user_blocked`, `verified_key_changed`
    */
   checkWrite(record: ConversationRecord): void
-  isBlocked(userId: UserId): boolean
+  /** Returns whether a person who is or was blocked then has written an entry: it does not count. */
+  isHidden(record: ConversationRecord, entry: Entry): boolean
+  /** Returns whether an entry of a direct chat was written by a person who was blocked then. */
+  isUnseen(record: ConversationRecord, entry: Entry): boolean
   /** Returns the own card if it is to be sent before the next message in this chat. */
   dueCard(record: ConversationRecord): Card | undefined
   /** Takes over the card of another user, and returns the writes that store it. */
@@ -20,7 +23,8 @@ export type PeopleHooks = {
 /** The rules of a device that decides nothing about people. */
 export const noPeopleHooks: PeopleHooks = {
   checkWrite: () => {},
-  isBlocked: () => false,
+  isHidden: () => false,
+  isUnseen: () => false,
   dueCard: () => undefined,
   keepCard: () => [],
 }

@@ -1,6 +1,7 @@
-import type { ConversationId, UserId } from '@fastchat/schema'
+import type { ConversationId, Seq, UserId } from '@fastchat/schema'
 import type { ConversationRecord, Entry } from '../store/records.ts'
 import type { PeopleBook } from './people-book.ts'
+import { isUnseen } from './unseen.ts'
 
 type Port = {
   readonly book: Pick<PeopleBook, 'about' | 'aboutChat'>
@@ -30,8 +31,8 @@ export class Strangers {
   }
 
   isWaiting(record: ConversationRecord): boolean {
-    const isAccepted = this.#port.book.aboutChat(record.conversation)?.is === 'accepted'
-    return record.request === true && !isAccepted && !this.isFromAcquaintance(record)
+    const { is, accepted } = this.#port.book.aboutChat(record.conversation) ?? {}
+    return record.request === true && is !== 'accepted' && accepted !== true && !this.isFromAcquaintance(record)
   }
 
   isBlocked(userId: UserId): boolean {
@@ -49,10 +50,29 @@ export class Strangers {
     return kind === 'direct' && peer !== undefined && this.isBlocked(peer)
   }
 
+  /**
+   * Returns whether a message in the direct chat with a person was written while they were blocked.
+   * It is dropped, and does not come back after the block.
+   */
+  isUnseen({ kind, peer }: ConversationRecord, { from, conversation, seq }: Entry): boolean {
+    if (kind !== 'direct' || from === undefined || from !== peer) return false
+    // The cast holds because an entry that was read has a position of the log.
+    return isUnseen(this.#port.book.about(from), { conversation, seq: seq as Seq })
+  }
+
   /** Returns how an entry is shown. Messages of a blocked person are read, and not shown. */
-  viewOf({ type, from, conversation }: Entry): EntryView {
-    if (type !== 'message' || from === undefined || !this.isBlocked(from)) return 'shown'
-    return this.#port.record(conversation)?.kind === 'direct' ? 'hidden' : 'collapsed'
+  viewOf(entry: Entry): EntryView {
+    const { type, from, conversation } = entry
+    if (type !== 'message' || from === undefined) return 'shown'
+    const record = this.#port.record(conversation)
+    if (record && this.isUnseen(record, entry)) return 'hidden'
+    if (!this.isBlocked(from)) return 'shown'
+    return record?.kind === 'direct' ? 'hidden' : 'collapsed'
+  }
+
+  /** Returns whether a group has a blocked person, so that this device does not say that it is here. */
+  hasBlocked({ members }: ConversationRecord): boolean {
+    return members.some(({ userId }) => this.isBlocked(userId))
   }
 
   /**

@@ -17,6 +17,8 @@ export type IndexedChat = {
   /** The lowest position that is indexed; 0 when all of the history is. */
   from: number
   bytes: number
+  /** Older messages had no room. A search reads them from the store. */
+  isCut: boolean
 }
 
 /** The bytes that a row takes beside its words. */
@@ -56,7 +58,7 @@ export class SearchIndex {
 
   /** Begins a conversation. Messages that come from now on are added. */
   begin(id: ConversationId): IndexedChat {
-    const chat = { rows: [], from: Number.MAX_SAFE_INTEGER, bytes: 0 }
+    const chat = { rows: [], from: Number.MAX_SAFE_INTEGER, bytes: 0, isCut: false }
     this.#chats.set(id, chat)
     return chat
   }
@@ -90,7 +92,7 @@ export class SearchIndex {
   /** Replaces a message whose words have changed, or removes it. */
   replace(id: ConversationId, messageId: MessageId, row: Row | undefined): void {
     const chat = this.#chats.get(id)
-    const at = chat?.rows.findIndex((one) => one.id === messageId) ?? -1
+    const at = chat ? placeOf(chat.rows, messageId, row?.seq) : -1
     const known = chat?.rows[at]
     if (!chat || !known) return
     chat.rows.splice(at, 1, ...(row ? [row] : []))
@@ -109,8 +111,22 @@ export class SearchIndex {
     if (!largest || largest.rows.length < 2) return
     const dropped = largest.rows.splice(0, Math.ceil(largest.rows.length / 2))
     largest.from = largest.rows[0]?.seq ?? largest.from
+    largest.isCut = true
     this.#grow(largest, -sizeOf(dropped))
   }
 }
 
 const sizeOf = (rows: readonly Row[]): number => rows.reduce((sum, { words }) => sum + rowBytes + 2 * words.length, 0)
+
+/** Returns the place of a message among rows, by its position if that is known. -1: it has none. */
+function placeOf(rows: readonly Row[], id: MessageId, seq: number | undefined): number {
+  if (seq === undefined) return rows.findIndex((one) => one.id === id)
+  let [low, high] = [0, rows.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((rows[middle]?.seq ?? 0) < seq) low = middle + 1
+    else high = middle
+  }
+  for (let at = low; rows[at]?.seq === seq; at++) if (rows[at]?.id === id) return at
+  return -1
+}

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { newId } from '../../testing/devices.ts'
 import { ClientError } from '../errors.ts'
 import type { ConversationRecord, Entry } from '../store/records.ts'
-import { Search } from './search.ts'
+import { Search, type SearchProgress } from './search.ts'
 import { SearchIndex } from './search-index.ts'
 
 const [ann, ben] = [newId<UserId>(), newId<UserId>()]
@@ -13,6 +13,8 @@ const [one, two] = [newId<ConversationId>(), newId<ConversationId>()]
 class TestHistory {
   entries: Entry[] = []
   reads = 0
+  readonly blocked = new Set<UserId>()
+  readonly requests = new Set<ConversationId>()
   readonly search: Search
 
   constructor(maxBytes?: number) {
@@ -29,6 +31,8 @@ class TestHistory {
           if (!found) throw new ClientError('unknown_message')
           return found
         },
+        isHidden: ({ from }) => from !== undefined && this.blocked.has(from),
+        isRequest: (id) => this.requests.has(id),
       },
       new SearchIndex(maxBytes),
     )
@@ -68,6 +72,13 @@ test.each([
   ['soft', 'so\u00adft'],
   ['ｗｉｄｅ', 'wide'],
   ['京都', '昨日京都に行った'],
+  ['北京 天安门', '我们明天去北京的天安门广场'],
+  ['กรุงเทพ', 'เราอยู่ที่กรุงเทพมหานคร'],
+  ['ПРИВЕТ мир', 'мир, привет!'],
+  ['αθηνα', 'Αθήνα'],
+  ['مدرسة', 'مَدْرَسَة'],
+  ['ha noi', 'Hà Nội'],
+  ['서울', '서울에서 만나요'],
 ])('%s finds %s', async (query, text) => {
   const history = new TestHistory()
   history.add(text)
@@ -141,9 +152,59 @@ test('messages beyond the room of the index are found in the store', async () =>
   expect(await history.seqs('number 1999 message')).toEqual([2000])
 })
 
+test('messages of a blocked person are not found until the block ends', async () => {
+  const history = new TestHistory()
+  history.add('hello', { from: ben })
+  history.add('hello')
+  history.blocked.add(ben)
+  expect(await history.seqs('hello')).toEqual([2])
+  expect(await history.seqs('hello', { from: ben })).toEqual([])
+  history.blocked.clear()
+  expect(await history.seqs('hello')).toEqual([2, 1])
+})
+
+test('a chat that waits to be accepted is searched only when it is named', async () => {
+  const history = new TestHistory()
+  history.add('hello', { conversation: two })
+  history.requests.add(two)
+  expect(await history.seqs('hello')).toEqual([])
+  expect(await history.seqs('hello', { in: two })).toEqual([1])
+})
+
 test('a search ends at once when its signal says so', async () => {
   const history = new TestHistory()
   history.add('hello')
   await expect(history.seqs('hello', { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough')
   expect(await history.seqs('hello')).toEqual([1])
+})
+
+test('a search tells how far it is, and one that was ended goes on where it was', async () => {
+  const history = new TestHistory()
+  for (let n = 0; n < 1_200; n++) history.add(`message number ${n}`)
+  const stop = new AbortController()
+  const progress: SearchProgress[] = []
+  const onProgress = (one: SearchProgress) => {
+    progress.push(one)
+    stop.abort(new Error('enough'))
+  }
+  await expect(history.seqs('number', { signal: stop.signal, onProgress })).rejects.toThrow('enough')
+  expect(progress).toEqual([{ chats: 0, ofChats: 2, messages: 500 }])
+  expect(await history.seqs('number 7 message', { onProgress: (one) => progress.push(one) })).toEqual([8])
+  expect(progress.at(-1)).toEqual({ chats: 1, ofChats: 2, messages: 700 })
+  // Pages of the first chat: one before the end, two after it. The other chat is empty.
+  expect(history.reads).toBe(4)
+  expect(await history.seqs('number 8 message')).toEqual([9])
+  expect(history.reads).toBe(4)
+})
+
+test('a chat whose history is restored during a search is found whole', async () => {
+  const history = new TestHistory()
+  for (let n = 0; n < 1_200; n++) history.add(`message number ${n}`)
+  let isRestored = false
+  const onProgress = () => {
+    if (isRestored) return
+    isRestored = true
+    history.search.restored(one)
+  }
+  expect(await history.seqs('number 7 message', { onProgress })).toEqual([8])
 })

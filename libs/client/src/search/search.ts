@@ -4,7 +4,7 @@ import { pause } from '../net/backoff.ts'
 import { Serial } from '../serial.ts'
 import type { ConversationRecord, Entry } from '../store/records.ts'
 import { type Query, readQuery } from './fold.ts'
-import { type Row, rowOf, SearchIndex } from './search-index.ts'
+import { type IndexedChat, type Row, rowOf, SearchIndex } from './search-index.ts'
 
 /** The limits of a search. */
 export type SearchOptions = {
@@ -18,7 +18,12 @@ export type SearchOptions = {
   readonly limit?: number
   /** Ends the search. It then throws the reason of the signal. */
   readonly signal?: AbortSignal
+  /** Called after each page that is read from the store. A warm search reads none. */
+  readonly onProgress?: (progress: SearchProgress) => void
 }
+
+/** The chats that a search has read so far, and all that it will; the messages that it has read. */
+export type SearchProgress = { readonly chats: number; readonly ofChats: number; readonly messages: number }
 
 /** The messages that were found, the newest first. `isMore` says that older ones match, too. */
 export type Found = { readonly entries: readonly Entry[]; readonly isMore: boolean }
@@ -30,6 +35,17 @@ type Port = {
   before(id: ConversationId, limit: number, before?: number): Promise<readonly Entry[]>
   /** @throws {ClientError} `unknown_message` */
   entry(id: MessageId): Promise<Entry>
+  /** Returns whether an entry is not shown here: a blocked person wrote it. */
+  isHidden(entry: Entry): boolean
+  /** Returns whether a chat waits to be accepted. Only a search in that chat finds its messages. */
+  isRequest(conversation: ConversationId): boolean
+}
+
+/** One search on its way. */
+type Run = {
+  readonly signal: AbortSignal | undefined
+  readonly page: (messages: number) => void
+  readonly chatDone: () => void
 }
 
 type Candidate = Row & { readonly conversation: ConversationId }
@@ -70,31 +86,36 @@ export class Search {
 
   /**
    * Returns the messages that have all words of a query, the newest first. The last word may be the
-   * beginning of one. Case and accents make no difference.
+   * beginning of one. Case and accents make no difference. Messages of blocked people are left out,
+   * and so are chats that wait to be accepted.
    *
    * @throws {ClientError} `empty_search`, `unknown_conversation`
    */
-  async search(written: string, { limit = defaultLimit, signal, ...only }: SearchOptions = {}): Promise<Found> {
+  async search(written: string, options: SearchOptions = {}): Promise<Found> {
+    const { limit = defaultLimit, signal, from, since } = options
     const query = readQuery(written)
     if (!query) throw new ClientError('empty_search')
-    const chats = this.#port
-      .conversations()
-      .filter(({ conversation }) => only.in === undefined || conversation === only.in)
-    if (only.in !== undefined && chats.length === 0) throw new ClientError('unknown_conversation')
-    await this.#warm(chats, signal)
-    const isWanted = ({ from, at, words }: Row) =>
-      (only.from === undefined || from === only.from) &&
-      (only.since === undefined || at >= only.since) &&
-      query.matches(words)
+    const chats = this.#chatsOf(options)
+    const run = runOf(options, chats.length)
+    await this.#warm(chats, run)
+    const isWanted = (row: Row) =>
+      (from === undefined || row.from === from) && (since === undefined || row.at >= since) && query.matches(row.words)
     const candidates: Candidate[] = []
     for (const { conversation } of chats) {
-      for (const row of this.#index.get(conversation)?.rows ?? [])
-        if (isWanted(row)) candidates.push({ ...row, conversation })
-      for await (const row of this.#beyond(conversation, signal))
-        if (isWanted(row)) candidates.push({ ...row, conversation })
+      const add = (row: Row) => isWanted(row) && candidates.push({ ...row, conversation })
+      for (const row of this.#index.get(conversation)?.rows ?? []) add(row)
+      for await (const row of this.#beyond(conversation, run)) add(row)
     }
     candidates.sort((a, b) => b.at - a.at || b.seq - a.seq)
     return await this.#confirmed(candidates, query, Math.min(limit, maxLimit), signal)
+  }
+
+  #chatsOf(only: SearchOptions): readonly ConversationRecord[] {
+    const all = this.#port.conversations()
+    if (only.in === undefined) return all.filter(({ conversation }) => !this.#port.isRequest(conversation))
+    const found = all.filter(({ conversation }) => conversation === only.in)
+    if (found.length === 0) throw new ClientError('unknown_conversation')
+    return found
   }
 
   /** Reads each result anew, so that nothing is shown that has been deleted meanwhile. */
@@ -109,47 +130,58 @@ export class Search {
       signal?.throwIfAborted()
       const entry = await this.#read(id)
       const row = entry && rowOf(entry)
-      if (!row || !query.matches(row.words)) continue
+      if (!row || !query.matches(row.words) || this.#port.isHidden(entry)) continue
       if (entries.length === limit) return { entries, isMore: true }
       entries.push(entry)
     }
     return { entries, isMore: false }
   }
 
-  /** Indexes conversations that are not yet, as far as there is room. */
-  async #warm(chats: readonly ConversationRecord[], signal: AbortSignal | undefined): Promise<void> {
+  /** Indexes the chats that are not yet, as far as there is room. It goes on where one ended. */
+  async #warm(chats: readonly ConversationRecord[], run: Run): Promise<void> {
     await this.#warming.run(async () => {
       for (const { conversation } of chats) {
-        const known = this.#index.get(conversation)
-        if (known && known.from < Number.MAX_SAFE_INTEGER) continue
-        if (!this.#index.hasRoom) return
-        if (!known) this.#index.begin(conversation)
-        await this.#fill(conversation, signal)
+        const known = this.#index.get(conversation) ?? this.#index.begin(conversation)
+        if (known.from > 0 && !known.isCut) await this.#fill(conversation, known, run)
+        run.chatDone()
       }
     })
   }
 
-  async #fill(conversation: ConversationId, signal: AbortSignal | undefined): Promise<void> {
-    let before: number | undefined
-    do {
-      signal?.throwIfAborted()
-      const entries = await this.#port.before(conversation, pageRows, before)
-      before = entries.length < pageRows ? 0 : entries[0]?.seq
-      const rows = entries.flatMap((entry) => rowOf(entry) ?? [])
-      this.#index.addOlder(conversation, rows, before ?? 0)
-      await pause(0)
-    } while (before && this.#index.hasRoom)
+  async #fill(conversation: ConversationId, chat: IndexedChat, run: Run): Promise<void> {
+    // A chat that was forgotten meanwhile is read from the store below.
+    const isKnown = () => this.#index.get(conversation) === chat
+    while (isKnown() && chat.from > 0 && this.#index.hasRoom) {
+      const { rows, from } = await this.#page(conversation, chat.from, run)
+      this.#index.addOlder(conversation, rows, from)
+    }
+    chat.isCut = chat.from > 0
   }
 
   /** Reads the messages that the index has no room for, newest first. */
-  async *#beyond(conversation: ConversationId, signal: AbortSignal | undefined): AsyncGenerator<Row> {
+  async *#beyond(conversation: ConversationId, run: Run): AsyncGenerator<Row> {
     let before = this.#index.get(conversation)?.from ?? Number.MAX_SAFE_INTEGER
     while (before > 0) {
-      signal?.throwIfAborted()
-      const entries = await this.#port.before(conversation, pageRows, before)
-      yield* entries.flatMap((entry) => rowOf(entry) ?? [])
-      before = entries.length < pageRows ? 0 : (entries[0]?.seq ?? 0)
-      await pause(0)
+      const { rows, from } = await this.#page(conversation, before, run)
+      yield* rows
+      before = from
+    }
+  }
+
+  /** Reads a page before a position. `from` is its first position; 0 at the beginning. */
+  async #page(conversation: ConversationId, before: number, run: Run) {
+    run.signal?.throwIfAborted()
+    const entries = await this.#port.before(
+      conversation,
+      pageRows,
+      before < Number.MAX_SAFE_INTEGER ? before : undefined,
+    )
+    run.page(entries.length)
+    // Only a full page gives other work a turn: an account may have a thousand short chats.
+    if (entries.length === pageRows) await pause(0)
+    return {
+      rows: entries.flatMap((entry) => rowOf(entry) ?? []),
+      from: entries.length < pageRows ? 0 : (entries[0]?.seq ?? 0),
     }
   }
 
@@ -160,5 +192,19 @@ export class Search {
       if (error instanceof ClientError && error.code === 'unknown_message') return undefined
       throw error
     }
+  }
+}
+
+function runOf({ signal, onProgress }: SearchOptions, ofChats: number): Run {
+  let [chats, messages] = [0, 0]
+  return {
+    signal,
+    page: (count) => {
+      messages += count
+      onProgress?.({ chats, ofChats, messages })
+    },
+    chatDone: () => {
+      chats++
+    },
   }
 }

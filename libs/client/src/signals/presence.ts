@@ -9,6 +9,8 @@ type PresenceDeps = {
   readonly privacy: Pick<Privacy, 'allows' | 'mayTell'>
   readonly clock: Clock
   readonly random: () => number
+  /** Returns whether a chat may know that this device is here. */
+  readonly mayTell: (conversation: ConversationId) => boolean
   readonly onChange: (user: UserId) => void
   readonly onError: (error: Error) => void
 }
@@ -46,8 +48,8 @@ export class PresenceSigns {
 
   /** Asks the devices of a conversation whether they are here. Answers come as changes. */
   async ask(conversation: ConversationId): Promise<void> {
-    const { privacy, channel } = this.#deps
-    if (!privacy.mayTell('presence') || !this.#isDue(this.#askedAt, conversation)) return
+    const { privacy, channel, mayTell } = this.#deps
+    if (!privacy.mayTell('presence') || !mayTell(conversation) || !this.#isDue(this.#askedAt, conversation)) return
     const sent = await channel.send(conversation, { kind: 'who' })
     if (sent === undefined) this.#askedAt.delete(conversation)
   }
@@ -101,13 +103,13 @@ export class PresenceSigns {
     const told = new Map([...this.#askedAt, ...this.#answeredAt])
     const at = this.#deps.clock.monotonicMs()
     const recent = [...told].filter(([, since]) => at - since < hereMs).slice(-maxFarewells)
-    for (const [conversation] of recent)
+    for (const [conversation] of recent.filter(([id]) => this.#deps.mayTell(id)))
       await this.#deps.channel.send(conversation, { kind: 'presence', isHere: false })
   }
 
   #answer(conversation: ConversationId): void {
-    const { channel, random, onError } = this.#deps
-    if (!this.#isDue(this.#answeredAt, conversation)) return
+    const { channel, random, mayTell, onError } = this.#deps
+    if (!mayTell(conversation) || !this.#isDue(this.#answeredAt, conversation)) return
     const { promise: done, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(() => {
       channel

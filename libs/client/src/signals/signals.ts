@@ -36,6 +36,8 @@ type SignalsOptions = {
   readonly privacy: SharedSettings
   readonly mayTell?: (record: ConversationRecord) => boolean
   readonly isBlocked?: (user: UserId) => boolean
+  /** Returns whether this device may tell a chat that it is here. */
+  readonly mayTellPresence?: (record: ConversationRecord) => boolean
 }
 
 /** Signals of one server that wait to be opened. Further ones are dropped. */
@@ -86,6 +88,10 @@ export class Signals extends Emitter<SignalEvents> {
     })
     this.presence = new PresenceSigns({
       ...{ me, channel, privacy, clock, random, onError },
+      mayTell: (id) => {
+        const record = find(id)?.record
+        return record !== undefined && (options.mayTellPresence?.(record) ?? true)
+      },
       onChange: (user) => {
         const known = this.presence.of(user)
         if (known) this.emit('presence', { user, ...known })

@@ -24,7 +24,7 @@ export type ConversationRecord = {
   /** The last position before this device's leaf. It has no keys for the log up to here. */
   readonly joinedSeq: number
   readonly readSeq: number
-  /** Messages of others behind `readSeq`. */
+  /** Messages of others behind `readSeq`. None count while the chat waits as a request. */
   readonly unread: number
   /** The position of the first of them. */
   readonly firstUnread?: number
@@ -101,6 +101,8 @@ export type ConversationRecord = {
    * `Strangers.isRequest`.
    */
   readonly request?: true
+  /** The position up to which the history was removed from this device. */
+  readonly forgottenTo?: number
   /** The member who signed the commit that let this account in. */
   readonly inviter?: UserId
   /** The number of the own card that this chat has. Absent after somebody was added. */

@@ -12,7 +12,13 @@ export type OutboxRecord = {
   readonly payload: Payload
   readonly attachments: readonly string[]
   readonly queuedAt: number
-  readonly encrypted?: { readonly groupNo: number; readonly epoch: number; readonly envelope: string }
+  readonly encrypted?: {
+    readonly groupNo: number
+    readonly epoch: number
+    readonly envelope: string
+    /** This user may only read there, and the message is one that readers may send. */
+    readonly asReader?: true
+  }
   /**
    * The server said that the epoch of these bytes is over. Only then they may be encrypted again.
    */

@@ -1,4 +1,6 @@
-import { mkdtempSync, readFileSync, statSync } from 'node:fs'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createStoreKey } from '@fastchat/crypto'
@@ -82,10 +84,57 @@ describe('on disk', () => {
     }
     expect(statSync(path).mode & 0o777).toBe(0o600)
     const thief = sqliteStore(path, createStoreKey())
-    await expect(thief.get('meta', 'a')).rejects.toThrow('does not open')
+    await expect(thief.get('meta', 'a')).rejects.toMatchObject({ code: 'store_corrupt' })
     await thief.close()
     const owner = sqliteStore(path, key)
     expect(await owner.get('meta', 'a')).toEqual(bytes('a secret that is planted'))
     await owner.close()
+  })
+
+  test('a second writer is refused while the first one has the store', async () => {
+    const [path, key] = [file(), createStoreKey()]
+    const first = sqliteStore(path, key)
+    await first.write([{ table: 'meta', key: 'a', value: bytes('one') }])
+    expect(() => sqliteStore(path, key)).toThrow(expect.objectContaining({ code: 'store_locked' }))
+    // The refusal did not take the lock from the first one.
+    expect(() => sqliteStore(path, key)).toThrow(expect.objectContaining({ code: 'store_locked' }))
+    await first.close()
+    const second = sqliteStore(path, key)
+    expect(await second.get('meta', 'a')).toEqual(bytes('one'))
+    await second.close()
+  })
+
+  test('another process is refused, and the end of a process, of any kind, frees the store', async () => {
+    const [path, key] = [file(), createStoreKey()]
+    const child = fork(join(import.meta.dirname, '../../testing/hold-store.ts'), [
+      path,
+      Buffer.from(key).toString('hex'),
+    ])
+    await once(child, 'message')
+    expect(() => sqliteStore(path, key)).toThrow(expect.objectContaining({ code: 'store_locked' }))
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    const store = sqliteStore(path, key)
+    expect(await store.get('meta', 'a')).toEqual(bytes('one'))
+    await store.close()
+  })
+
+  test.each(['the header', 'a page'])('a file with damage in %s is reported as store_corrupt', async (place) => {
+    const [path, key] = [file(), createStoreKey()]
+    const store = sqliteStore(path, key)
+    for (let n = 0; n < 200; n++) await store.write([{ table: 'meta', key: `${n}`, value: bytes('x'.repeat(900)) }])
+    await store.close()
+    const damaged = openSync(path, 'r+')
+    const { size } = fstatSync(damaged)
+    if (place === 'the header') writeSync(damaged, new Uint8Array(64).fill(7), 0, 64, 0)
+    else for (let at = 8 * 4096; at < size; at += 4096) writeSync(damaged, new Uint8Array(4096).fill(7), 0, 4096, at)
+    closeSync(damaged)
+    const use = async () => {
+      const again = sqliteStore(path, key)
+      await again.list('meta').finally(() => again.close())
+    }
+    await expect(use()).rejects.toMatchObject({ code: 'store_corrupt', message: expect.stringContaining('damaged') })
+    // The refusal keeps no lock: the damaged home can be moved away, or restored.
+    await expect(use()).rejects.toMatchObject({ code: 'store_corrupt' })
   })
 })

@@ -31,10 +31,21 @@ export type SystemEvent =
       readonly part: number
       readonly messages?: readonly SharedMessage[]
     }
-  /** A member votes to replace the admins, whose accounts are deleted. */
-  | { readonly kind: 'voted'; readonly votes: number; readonly needed: number }
-  /** The members elected an admin. The former admins are removed. */
-  | { readonly kind: 'elected'; readonly users: readonly UserId[]; readonly removed: readonly UserId[] }
+  /**
+   * A member votes to replace the admins, or with `office` an admin to replace the owner. Their
+   * accounts are deleted.
+   */
+  | { readonly kind: 'voted'; readonly votes: number; readonly needed: number; readonly office?: 'owner' }
+  /**
+   * The members elected an admin and the former admins are removed, or with `office` the admins
+   * another owner.
+   */
+  | {
+      readonly kind: 'elected'
+      readonly users: readonly UserId[]
+      readonly removed: readonly UserId[]
+      readonly office?: 'owner'
+    }
   | { readonly kind: 'left'; readonly users: readonly UserId[] }
   /** The account has revoked the device of this entry. */
   | { readonly kind: 'revoked'; readonly users: readonly UserId[] }

@@ -18,7 +18,7 @@ export type WebDatabase = { readonly database: IDBPDatabase<StoreSchema>; readon
  * Opens the database, and makes it with a new key if there is none.
  *
  * @param onGone another tab erases the database, or the browser has ended it
- * @throws {ClientError} `not_writable` when this browser stores nothing for the page, `no_space`
+ * @throws {ClientError} `not_writable` when this browser stores nothing for the page, `storage_full`
  */
 export async function openWebDatabase(name: string, onGone: () => void): Promise<WebDatabase> {
   try {
@@ -57,7 +57,7 @@ async function readKey(database: IDBPDatabase<StoreSchema>): Promise<CryptoKey> 
 export function webStoreError(error: unknown, isDamaged = false): unknown {
   if (isDamaged)
     return new ClientError(
-      'store_damaged',
+      'store_corrupt',
       'The messages that this browser has stored are damaged. Sign out here and sign in again: they come back from the backup',
       { cause: error },
     )
@@ -65,7 +65,7 @@ export function webStoreError(error: unknown, isDamaged = false): unknown {
   const cause = { cause: error }
   switch (error.name) {
     case 'QuotaExceededError':
-      return new ClientError('no_space', 'This browser has no space left. Free some space; nothing is lost', cause)
+      return new ClientError('storage_full', 'This browser has no space left. Free some space; nothing is lost', cause)
     case 'InvalidStateError':
     case 'NotAllowedError':
     case 'SecurityError':
@@ -79,7 +79,7 @@ export function webStoreError(error: unknown, isDamaged = false): unknown {
     case 'NotReadableError':
     case 'UnknownError':
       return new ClientError(
-        'store_damaged',
+        'store_corrupt',
         'This browser cannot read what it has stored. Restart it; if that does not help, clear the data of this site and sign in again',
         cause,
       )

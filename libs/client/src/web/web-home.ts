@@ -24,7 +24,7 @@ export const homeLockName = (name: string): string => `${name}:home`
  *
  * @param options.signal ends the wait
  * @param options.isWaiting false: throw `store_locked` instead of waiting
- * @throws {ClientError} `store_locked`, `not_writable`, `no_space`, `store_damaged`
+ * @throws {ClientError} `store_locked`, `not_writable`, `storage_full`, `store_corrupt`
  */
 export async function openWebHome(
   name: string,

@@ -1,4 +1,4 @@
-import { countLetters, toBase64Url } from '@fastchat/schema'
+import { countLetters, toBase64Url } from '@fastchat/schema/text'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { argon2id } from 'hash-wasm'

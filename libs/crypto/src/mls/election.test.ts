@@ -99,3 +99,56 @@ test('votes in a commit that changes no roster are refused', async () => {
     'votes without an election',
   )
 })
+
+describe('in a group with an owner and three admins', () => {
+  let owner: UserId
+  const ownerless = (departed: UserId) => chat.users().filter((user) => user !== departed)
+  const devicesOf = (user: UserId) => chat.devices().filter((device) => chat.userOf(device) === user)
+
+  beforeEach(async () => {
+    owner = chat.userOf(admin)
+    await chat.setRole(admin, owner, 'owner')
+    for (const voter of [ann, ben, cal]) await chat.setRole(admin, chat.userOf(at(voter)), 'admin')
+  })
+
+  test('two admins replace the owner by the longest admin, and nobody else', async () => {
+    const [kept, dan] = [ownerless(owner), 3]
+    await chat.elect(at(cal), chat.votesOf([at(ben), at(cal)]))
+    expect(chat.users()).toEqual(kept)
+    const heir = chat.userOf(at(ann))
+    // The new owner hands the group over, which only an owner may do.
+    await chat.setRole(at(ann), chat.userOf(at(ben)), 'member')
+    await expect(chat.removeUser(at(cal), heir)).rejects.toThrow('owner_only')
+    await chat.everyoneReads(at(dan))
+  })
+
+  test('one of three admins is no majority', async () => {
+    await expect(chat.elect(at(ann), chat.votesOf([at(ann)]))).rejects.toThrow('no_majority')
+  })
+
+  test('members have no vote about the owner, and admins none about the admins', async () => {
+    const mixed = chat.votesOf([at(ann), at(3)])
+    await expect(chat.elect(at(ann), mixed)).rejects.toThrow('no_majority')
+    await expect(chat.elect(at(3), chat.votesOf([at(3), at(ann), at(ben)]))).rejects.toThrow('no_majority')
+  })
+
+  test('the owner has no vote, and two devices of an admin are one vote', async () => {
+    await expect(chat.elect(at(ann), chat.votesOf([at(ann), admin]))).rejects.toThrow('no_majority')
+    const twice = chat.votesOf(devicesOf(chat.userOf(at(ann))))
+    await expect(chat.elect(at(ann), twice)).rejects.toThrow('two votes of one user')
+  })
+
+  test('the votes let nobody take the group, and remove no other admin', async () => {
+    const votes = chat.votesOf([at(ann), at(ben)])
+    const taken: Roster = {
+      kind: 'group',
+      members: ownerless(owner).map((userId) => ({
+        userId,
+        role: userId === chat.userOf(at(ben)) ? 'owner' : userId === chat.userOf(at(3)) ? 'member' : 'admin',
+      })),
+    }
+    const remove = chat.leavesOf(owner)
+    await expect(chat.commit(at(ben), { remove, roster: taken, votes })).rejects.toThrow('no_majority')
+    await expect(chat.elect(at(ann), votes, [chat.userOf(at(cal))])).rejects.toThrow('no_majority')
+  })
+})

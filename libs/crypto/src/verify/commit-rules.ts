@@ -23,6 +23,10 @@ export const commitPowers = [
     what: 'remove all admins and make the longest member admin, with the votes of more than half of the other members',
     who: 'any member, in a group; the server accepts it only when no admin has an account',
   },
+  {
+    what: 'remove the owner and make the longest admin owner, with the votes of more than half of the admins',
+    who: 'any admin, in a group with an owner; the server accepts it only when the owner has no account',
+  },
   { what: 'join externally, and remove its own old leaf', who: 'a user in the roster' },
   { what: 'anything else', who: 'nobody' },
 ] as const

@@ -10,7 +10,16 @@ export type { CommitChange, Leaf } from './commit-change.ts'
 export type { CommitRefusal } from './commit-rules.ts'
 export { commitPowers, commitRefusals } from './commit-rules.ts'
 export { type CredentialClaims, credentialSignedBytes, verifyCredential, verifyDeviceSignature } from './credential.ts'
-export { adminsOf, electorateOf, rosterAfterElection, votesNeeded } from './election.ts'
+export {
+  adminsOf,
+  electorateOf,
+  holdersOf,
+  type Office,
+  officeFor,
+  officeOf,
+  rosterAfterElection,
+  votesNeeded,
+} from './election.ts'
 export { groupIdOf, parseGroupId } from './group-id.ts'
 export { type GroupInfo, readGroupInfo } from './group-info.ts'
 export { type DecodedCommit, type Handshake, readCommit } from './handshake.ts'
@@ -46,7 +55,7 @@ export {
   verifyPublicGroup,
 } from './public-group.ts'
 export { type RevocationClaims, verifyRevocation } from './revocation.ts'
-export { keepsLeaders } from './role-rules.ts'
+export { keepsLeaders, mayRemove } from './role-rules.ts'
 export {
   decodeRoster,
   encodeRoster,

@@ -3,7 +3,7 @@ import { sameBytes } from './bytes.ts'
 import { type CommitChange, type Leaf, leavesAfter } from './commit-change.ts'
 import type { CommitRefusal } from './commit-rules.ts'
 import type { CredentialClaims } from './credential.ts'
-import { adminsOf, isElected, rosterAfterElection } from './election.ts'
+import { holdersOf, isElected, officeOf, rosterAfterElection } from './election.ts'
 import type { Handshake } from './handshake.ts'
 import { refusalOfOutcome } from './judge-outcome.ts'
 import { addsBanned, isOpenAddition, refusalOfAdmin, refusalOfOwner } from './role-rules.ts'
@@ -187,19 +187,21 @@ function refusalOfPowers(input: CommitCase, change: CommitChange): CommitRefusal
   )
 }
 
-/** An election removes the admins and what anybody may remove, and nothing else. */
+/** An election removes the holders of the office and what anybody may remove, and nothing else. */
 function refusalOfElection(
   { handshake, state, departed, revoked }: CommitCase,
   change: CommitChange,
 ): CommitRefusal | undefined {
-  const admins = adminsOf(state.roster)
+  const office = officeOf(state.roster, handshake.votes ?? [])
+  if (office === undefined) return 'no_majority'
+  const holders = holdersOf(state.roster, office)
   const mayGo = (leaf: Leaf) =>
-    admins.includes(leaf.userId) || departed.includes(leaf.userId) || revoked.includes(leaf.deviceId)
+    holders.includes(leaf.userId) || departed.includes(leaf.userId) || revoked.includes(leaf.deviceId)
   const removes = new Set(handshake.removes)
   const isWithinBounds =
     handshake.adds.length === 0 &&
     state.leaves.every((leaf) => !removes.has(leaf.leafIndex) || mayGo(leaf)) &&
-    sameRoster(change.roster, rosterAfterElection(state.roster, departed))
+    sameRoster(change.roster, rosterAfterElection(state.roster, departed, office))
   return isWithinBounds && isElected(state, handshake.votes ?? [], departed) ? undefined : 'no_majority'
 }
 

@@ -1,7 +1,7 @@
 import type { Roster, UserId } from '@fastchat/schema'
 import type { Leaf } from './commit-change.ts'
 import type { CommitRefusal } from './commit-rules.ts'
-import { ownerOf, roleOf, rosterAfterDepartures, sameRoster } from './roster.ts'
+import { isAdmin, ownerOf, roleOf, rosterAfterDepartures, sameRoster } from './roster.ts'
 
 /** A change of a group's roster, and the leaves that are removed with it. */
 export type RosterChange = {
@@ -43,6 +43,16 @@ export function keepsLeaders(before: Roster, after: Roster, by: UserId): boolean
   return before.members.every(
     ({ userId, role }) => role === 'member' || userId === by || roleOf(after, userId) === role,
   )
+}
+
+/**
+ * Says whether a user may remove another member. Admins may remove members; in a group with an
+ * owner, only the owner removes admins.
+ */
+export function mayRemove(roster: Roster, { by, userId }: { readonly by: UserId; readonly userId: UserId }): boolean {
+  if (roster.kind !== 'group' || by === userId || !isAdmin(roster, by)) return false
+  const owner = ownerOf(roster)
+  return owner === undefined || owner === by || roleOf(roster, userId) === 'member'
 }
 
 /** Rejects a roster with two owners, and one that has lost its owner. */

@@ -6,9 +6,11 @@ import {
   type DecodedCommit,
   type GroupInfo,
   type Handshake,
+  holdersOf,
   judgeCommit,
   judgeCreation,
   type Leaf,
+  officeOf,
   type PublicGroup,
   refusalOfGroupInfo,
 } from '@fastchat/crypto/verify'
@@ -99,7 +101,7 @@ export async function judgeBundle(input: BundleCase): Promise<BundleVerdict> {
   const { commit, groupInfo, group } = input
   const isCreation = commit.handshake.epoch === 0
   if (!isRegistered(input)) return { ok: false, code: 'credential_invalid' }
-  if (commit.handshake.votes !== undefined && !haveAdminsGone(input.state)) return { ok: false, code: 'admin_present' }
+  if (!haveElectedGone(input)) return { ok: false, code: 'admin_present' }
   const applied = await applyCommit(group, commit, (state) =>
     isCreation ? judgeFirst(input) : judgeNext(input, state),
   )
@@ -138,9 +140,15 @@ function judgeNext({ commit: { handshake }, committer, state, registry }: Bundle
   return judgeCommit({ handshake, committer, state: group, departed: state.departed, revoked })
 }
 
-/** Says whether an election is due: every admin's account is deleted. */
-const haveAdminsGone = ({ members, deleted }: GroupState): boolean =>
-  members.every(({ userId, role }) => role === 'member' || deleted.includes(userId))
+/**
+ * Says whether the accounts of all whom an election removes are deleted: every admin's, or the
+ * owner's. Commits without votes, and votes about no office, are judged elsewhere.
+ */
+function haveElectedGone({ commit: { handshake }, state }: BundleCase): boolean {
+  const roster = rosterOf(state)
+  const office = officeOf(roster, handshake.votes ?? [])
+  return office === undefined || holdersOf(roster, office).every((userId) => state.deleted.includes(userId))
+}
 
 const rosterOf = ({ kind, members }: GroupState): Roster => ({ kind, members })
 

@@ -64,6 +64,8 @@ export type SendRequest = {
   readonly epoch: number
   readonly envelope: Buffer
   readonly attachments: readonly string[]
+  /** The sender calls it a message that members may send where only admins write. */
+  readonly asReader?: boolean
 }
 
 /**

@@ -43,9 +43,9 @@ function refusalOf({ admission }: SendDeps, { session, unackedSends }: OpenDevic
 }
 
 function store({ writer }: SendDeps, { session }: OpenDevice, frame: ClientFrames['send']): Promise<SendOutcome> {
-  const { id, conversation, groupNo, epoch, attachments = [] } = frame
+  const { id, conversation, groupNo, epoch, attachments = [], asReader = false } = frame
   const envelope = Buffer.from(frame.envelope, 'base64url')
-  return writer.submit({ session, conversation, id, groupNo, epoch, envelope, attachments })
+  return writer.submit({ session, conversation, id, groupNo, epoch, envelope, attachments, asReader })
 }
 
 function count({ sends }: SendDeps, outcome: SendOutcome): void {

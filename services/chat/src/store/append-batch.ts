@@ -31,13 +31,36 @@ type AnswerRow = {
 /**
  * Stores a batch by one call of the SQL function `append_messages`, in one commit. The function
  * states the guarantees. Returns the outcomes in the order of `rows`.
+ *
+ * Rows that members may send where only admins write go by `append_as_reader`. They are rare, and
+ * have a commit of their own. If a later commit fails, a retry finds the earlier rows as duplicates.
  */
 export async function appendBatch(pool: Pool, rows: readonly AppendRow[]): Promise<AppendOutcome[]> {
+  const outcomes: AppendOutcome[] = []
+  for (const run of runsOf(rows)) outcomes.push(...(await appendRun(pool, run)))
+  return outcomes
+}
+
+/** Cuts rows where messages of readers begin and end. Their order stays. */
+function runsOf(rows: readonly AppendRow[]): AppendRow[][] {
+  const runs: AppendRow[][] = []
+  for (const row of rows) {
+    const run = runs.at(-1)
+    if (run?.[0] && isOfReader(run[0]) === isOfReader(row)) run.push(row)
+    else runs.push([row])
+  }
+  return runs
+}
+
+const isOfReader = ({ send }: AppendRow): boolean => send.asReader === true
+
+async function appendRun(pool: Pool, rows: readonly AppendRow[]): Promise<AppendOutcome[]> {
+  const name = rows.some(isOfReader) ? 'append_as_reader' : 'append_messages'
   const attachments = rows.flatMap(({ send }, at) => send.attachments.map((id) => ({ id, ord: at + 1 })))
   const { rows: answers } = await withClient(pool, (client) =>
     client.query<AnswerRow>({
-      name: 'append_messages',
-      text: 'select ord, outcome, seq, at from append_messages($1, $2, $3, $4, $5, $6, $7, $8)',
+      name,
+      text: `select ord, outcome, seq, at from ${name}($1, $2, $3, $4, $5, $6, $7, $8)`,
       values: [
         arrayOf(rows, ({ key }) => key),
         arrayOf(rows, ({ send }) => send.session.device),

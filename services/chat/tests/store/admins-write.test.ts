@@ -60,3 +60,19 @@ test('when no admin has an account, members may send their votes', async () => {
   await pool.query('update "user" set deleted_at = now() where id = $1', [group.sessions[0]!.user])
   expect(await outcomes(group, sendOf(group, 1))).toEqual(['stored'])
 })
+
+test('a member sends what readers may, and nothing else after it by the same connection', async () => {
+  const group = await closedGroup()
+  const asReader = () => sendOf(group, 1, { asReader: true })
+  expect(await outcomes(group, asReader())).toEqual(['stored'])
+  expect(await outcomes(group, sendOf(group, 1))).toEqual(['admins_write'])
+  expect(await outcomes(group, sendOf(group, 0), asReader(), asReader(), sendOf(group, 1))).toEqual([
+    'stored',
+    'stored',
+    'stored',
+    'admins_write',
+  ])
+  const attached = sendOf(group, 1, { asReader: true, attachments: ['01890000-0000-7000-8000-000000000001'] })
+  expect(await outcomes(group, attached)).toEqual(['attachment_unknown'])
+  expect(await outcomes(group, sendOf(group, 1, { asReader: true, epoch: 2 }))).toEqual(['stale_epoch'])
+})
