@@ -77,7 +77,10 @@ async function hideConstructors(folder: string): Promise<void> {
   for (const path of globSync(join(folder, 'libs', 'client', '**', '*.d.ts'))) {
     const text = await readFile(path, 'utf8')
     if (/ extends (Error|ServerError|Unreachable)\b/.test(text)) continue
-    await writeFile(path, text.replace(/^ {4}(?:private |protected )?constructor\([\s\S]*?\);$/gm, '    protected constructor();'))
+    await writeFile(
+      path,
+      text.replace(/^ {4}(?:private |protected )?constructor\([\s\S]*?\);$/gm, '    protected constructor();'),
+    )
   }
 }
 
