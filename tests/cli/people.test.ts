@@ -52,7 +52,30 @@ test('a blocked person’s messages are hidden in the direct chat and collapsed 
   })
   expect((await objects(ben, 'blocked')).map(({ username }) => username)).toEqual(['ann'])
   await ben.must('unblock', 'ann')
-  expect(await ben.texts('@ann')).toContain('hidden')
+  await ann.must('send', 'ben', 'after the block')
+  const texts = await ben.texts('@ann')
+  expect([texts.includes('hidden'), texts.includes('after the block')]).toEqual([false, true])
+})
+
+test('tail names the chat of a stranger once, and shows its messages only when asked', async () => {
+  const gil = await Machine.of(stack.url, 'gil')
+  const hana = await Machine.of(stack.url, 'hana')
+  await gil.must('send', 'hana', 'who are you?')
+  expect(await objects(hana, 'tail', '--for', '0')).toMatchObject([{ type: 'request', kind: 'direct', from: 'gil' }])
+  expect(await objects(hana, 'tail', '--for', '0', '--requests')).toContainEqual(
+    expect.objectContaining({ type: 'message', text: 'who are you?' }),
+  )
+})
+
+test('a direct chat is removed for oneself, and comes back without its past when somebody writes', async () => {
+  expect(await objects(ben, 'forget', '@ann')).toMatchObject([{ type: 'forgotten', name: 'ann' }])
+  expect((await objects(ben, 'chats')).map(({ name }) => name)).not.toContain('ann')
+  expect(await ben.run('forget', '--undo', '--json')).toMatchObject({
+    code: 1,
+    objects: [{ type: 'error', code: 'nothing_to_undo' }],
+  })
+  await ann.must('send', 'ben', 'still there?')
+  expect(await ben.texts('@ann')).toEqual(['still there?'])
 })
 
 test('both people see the same safety number, and comparing its digits marks the other as verified', async () => {

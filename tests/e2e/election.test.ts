@@ -105,7 +105,7 @@ test('when the owner is deleted, more than half of the admins elect the longest 
   await ann.within(ann.client.setRole(group, cleo.id, 'admin'), 'promoting cleo')
   await ann.within(ann.client.setRole(group, dan.id, 'admin'), 'promoting dan')
   await Promise.all([ben, cleo, dan].map((one) => eventually(() => expect(adminsOf(one)).toHaveLength(3))))
-  // While the owner has an account, clients do not vote, and the server refuses votes of other clients.
+  // While the owner has an account, clients do not vote, and the server refuses other votes.
   await expect(cleo.client.voteForNewAdmin(group)).rejects.toMatchObject({ code: 'admin_present' })
   await deleteAccount(ann)
   // A member votes about the admins, and they have accounts.

@@ -153,7 +153,8 @@ test('where only admins write, the server rejects a member’s message, and clie
   await cleo.client.conversation(group).outbox.whenStored(waited.id)
   await ann.sees('may I now?')
 
-  // An app of cleo's own calls a text one of the messages that readers may send. The server cannot see it.
+  // A changed app of cleo calls a text one of the messages that readers may send. The server
+  // cannot see it.
   await ben.client.groups.setPolicies(group, { write: 'admins' })
   await eventually(() => expect(cleo.client.groups.policies(group).write).toBe('admins'))
   const state = cleo.client.conversation(group).group ?? expect.unreachable('no group')

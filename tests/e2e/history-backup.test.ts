@@ -1,5 +1,6 @@
 import { type Entry, newMessageId } from '@fastchat/client'
-import { authOperations, type ConversationId } from '@fastchat/schema'
+import { BackupError, openBackupIndex } from '@fastchat/crypto'
+import { authOperations, type ConversationId, chatOperations, fromBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LyingServer } from '../support/lying-server.ts'
@@ -160,6 +161,12 @@ test('a revoked device cannot read what is backed up later', async () => {
     [ana, phone].map(({ client }) => client.identity.deviceId).toSorted(),
   )
 
+  const [old] = Object.values(kept.opened)
+  const { version } = ana.client.backup.status()
+  const { index } = JSON.parse(Buffer.from(body ?? '', 'base64url').toString()) as { index: string }
+  const context = { userId: ana.id, generation: next, version }
+  await expect(openBackupIndex(fromBase64Url(old ?? ''), context, fromBase64Url(index))).rejects.toThrow(BackupError)
+
   // The device that stays gets the new key without the password.
   await ana.offline()
   await backUp(phone)
@@ -189,8 +196,115 @@ test('a chat that was left is shown with its history, and a home without the key
   const old = await Person.open(stack.url, ana.name, { store: phone.store })
   expect(old.client.backup.status().state).toBe('no_key')
   await expect(old.client.backup.now()).rejects.toMatchObject({ code: 'backup_no_key' })
+  // Any entry of the password gives the key.
+  await old.within(old.client.account.newRecoveryKey(password), 'making a recovery key')
+  expect(old.client.backup.status().state).toBe('on')
   await old.offline()
   const again = await Person.logIn(stack.url, ana.name, { store: phone.store })
   expect((await backUp(again)).state).toBe('on')
   await Promise.all([ana, ben, again].map((one) => one.offline()))
+})
+
+test('a forgotten chat leaves the backup for good, and its space is free', async () => {
+  const [ana, ben] = [await Person.signUp(stack.url, 'gone-ana'), await Person.signUp(stack.url, 'gone-ben')]
+  const phone = await Person.logIn(stack.url, ana.name)
+  const group = (await ben.client.createGroup('Secrets', [ana.id])).id
+  await ben.send(group, 'to be forgotten')
+  await Promise.all([ana, phone].map((one) => one.sees('to be forgotten')))
+  await backUp(ana)
+  await backUp(phone)
+  const used = async () => (await ana.client.api.call(chatOperations.listBackupSegments, { query: {} })).usedBytes
+  expect(await used()).toBeGreaterThan(0)
+
+  await ana.client.conversation(group).leave(newMessageId())
+  await eventually(() => expect(ana.client.conversation(group).record.status, ana.report()).toBe('left'))
+  await ana.client.people.forget(group)
+  await eventually(async () => expect(await used()).toBe(0))
+  // Another device may store a line before it hears of the decision. It removes that one, too.
+  await backUp(phone)
+  await eventually(async () => expect(await used(), phone.report()).toBe(0))
+  await backUp(phone)
+  expect(await used()).toBe(0)
+  await Promise.all([ana, phone].map((one) => one.offline()))
+  const tablet = await Person.logIn(stack.url, ana.name)
+  await backUp(tablet)
+  expect(await historyOf(tablet, group)).toEqual([])
+  expect(tablet.client.conversations().map(({ conversation }) => conversation)).not.toContain(group)
+  expect([ana, phone, tablet].flatMap(told)).toEqual([])
+  await Promise.all([ben, tablet].map((one) => one.offline()))
+})
+
+test('a device hears at once that another one has stored something', async () => {
+  const [ana, ben] = [await Person.signUp(stack.url, 'push-ana'), await Person.signUp(stack.url, 'push-ben')]
+  const phone = await Person.logIn(stack.url, ana.name)
+  const direct = (await ana.client.openDirect(ben.id)).id
+  await ana.send(direct, 'stored')
+  await phone.sees('stored')
+  const { version } = await backUp(ana)
+  await eventually(() => expect(phone.client.backup.status().version).toBeGreaterThanOrEqual(version))
+  await Promise.all([ana, ben, phone].map((one) => one.offline()))
+})
+
+test('a device that has only restored a lost part stores it again', async () => {
+  const [ana, ben] = [await Person.signUp(stack.url, 'mend-ana'), await Person.signUp(stack.url, 'mend-ben')]
+  const direct = (await ana.client.openDirect(ben.id)).id
+  for (const text of ['one', 'two']) await ana.send(direct, text)
+  await backUp(ana)
+  await ana.offline()
+  const phone = await Person.logIn(stack.url, ana.name)
+  await eventually(async () => expect(textsOf(await historyOf(phone, direct))).toEqual(['one', 'two']))
+  await stack.sql('delete from backup_segment s using "user" u where u.id = s.user_id and u.username = $1', [ana.name])
+  await backUp(phone)
+  await phone.offline()
+  const tablet = await Person.logIn(stack.url, ana.name)
+  await eventually(async () =>
+    expect(textsOf(await historyOf(tablet, direct)), tablet.report()).toEqual(['one', 'two']),
+  )
+  expect(told(tablet)).toEqual([])
+  await Promise.all([ben, tablet].map((one) => one.offline()))
+})
+
+test('the backup of another account, and exchanged parts, are told and not taken', async () => {
+  const [ana, eve] = [await Person.signUp(liar.url, 'mix-ana'), await Person.signUp(stack.url, 'mix-eve')]
+  const ben = await Person.signUp(stack.url, 'mix-ben')
+  const [direct, other] = [(await ana.client.openDirect(ben.id)).id, (await ana.client.openDirect(eve.id)).id]
+  await ana.send(direct, 'to ben')
+  await ana.send(other, 'to eve')
+  await eve.sees('to eve')
+  for (const one of [ana, eve]) await backUp(one)
+  await Promise.all([ana, eve].map((one) => one.offline()))
+  const [theirs] = await stack.sql(
+    'select version, body from account_backup b join "user" u on u.id = b.user_id where u.username = $1',
+    [eve.name],
+  )
+  // The columns have these types.
+  const { version, body } = theirs as { version: number; body: Buffer }
+  liar.lie = (answer, asked) =>
+    asked.startsWith('GET /v1/account/backup')
+      ? { status: 200, body: { version: version + 5, body: body.toString('base64url') } }
+      : answer
+  const phone = await Person.logIn(liar.url, ana.name)
+  await phone.client.backup.now().catch(() => {})
+  expect(textsOf(await historyOf(phone, other))).toEqual([])
+  expect(phone.client.backup.status().state).toBe('no_key')
+  expect(told(phone)).toContain('backup_wrong')
+  await phone.offline()
+  liar.lie = (answer) => answer
+
+  // The server exchanges the parts of two chats.
+  await stack.sql(
+    `with mine as (select s.user_id, s.pub_id, s.body, row_number() over () as n from backup_segment s
+       join "user" u on u.id = s.user_id where u.username = $1)
+     update backup_segment s set body = o.body from mine m join mine o on o.n <> m.n
+     where s.user_id = m.user_id and s.pub_id = m.pub_id`,
+    [ana.name],
+  )
+  const tablet = await Person.logIn(stack.url, ana.name)
+  await eventually(() => expect(told(tablet)).toContain('backup_incomplete'))
+  for (const id of [direct, other]) {
+    const lines = await historyOf(tablet, id)
+    expect(textsOf(lines)).toEqual([])
+    expect(lines.filter(({ event }) => event?.kind === 'not_in_backup')).toHaveLength(1)
+  }
+  await Promise.all([ben, tablet].map((one) => one.offline()))
 })

@@ -133,4 +133,8 @@ test('messages are found by their words, and the history around one is shown', a
   }, patience)
   const around = await phone.client.around(chat, seq, 3)
   expect(around.map((entry) => entry.seq)).toContain(seq)
+  const { id } = around.find((entry) => entry.seq === seq)!
+  expect(await phone.client.around(chat, id!, 3)).toEqual(around)
+  expect((await phone.client.history(chat, 1, id!))[0]?.seq).toBeLessThan(seq)
+  await expect(phone.client.around(chat, phone.client.newId(), 3)).rejects.toMatchObject({ code: 'unknown_message' })
 })

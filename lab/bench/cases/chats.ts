@@ -5,11 +5,11 @@ import type { Bench } from './bench.ts'
 
 /** The times of a device in ms, without a server. */
 export type ChatsCosts = {
-  /** Until the device is open, from its files. */
+  /** The time until the device is open, from its files. */
   readonly openMs: number
-  /** The list of chats, with marks, in its order. */
+  /** The time to list the chats, with marks, in their order. */
   readonly listMs: number
-  /** The first search, which reads the history. */
+  /** The time of the first search, which reads the history. */
   readonly firstMs: number
   /** The 95th percentile of the searches after it. */
   readonly warmMs: number

@@ -29,7 +29,7 @@ const put = (table: Write['table'], key: string, record: unknown): Write => ({
 const batchWrites = 2_000
 /** The members of each group, with this one. */
 const groupMembers = 5
-/** Different states of groups. The chats take turns, because making one takes longer than reading it. */
+/** The different states of groups. Chats share them, because making one takes long. */
 const groupStates = 8
 const words = 'the train to Berlin leaves at nine from platform seven so bring coffee and two tickets'.split(' ')
 

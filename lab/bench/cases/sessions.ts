@@ -13,8 +13,8 @@ const samples = 20
 const [promised, promisedWithoutRedis] = [2_000, 10_000]
 
 /**
- * Measures how long sockets stay open after "log out everywhere": from the request to the close, on
- * two pods, with Redis and after it was killed.
+ * Measures the time from "log out everywhere" to the close of sockets, on two pods. It does so with
+ * Redis and after Redis was killed.
  */
 export async function benchSessions({ say, signal }: Bench): Promise<readonly Row[]> {
   say('sessions: starting two pods …')

@@ -62,7 +62,7 @@ export class Client extends Emitter<ClientEvents> {
   readonly pins: Pins
   /** @internal */
   readonly connection: Connection
-  /** What changed on this device, in batches, for a user interface. */
+  /** Tells in batches what changed on this device, for a user interface. */
   readonly changes: Changes
   readonly #parts: DeviceParts
   readonly #actions: Actions

@@ -11,9 +11,12 @@ import type { BackupRecord } from './backup/backup-record.ts'
 import { ChatActions } from './chat-actions.ts'
 import type { Context } from './conversation/context.ts'
 import { Conversations } from './conversation/conversations.ts'
+import { revokedOf } from './conversation/revocations.ts'
 import { ClientError } from './errors.ts'
 import { Files } from './files/files.ts'
 import { Groups } from './groups/groups.ts'
+import { Handover } from './handover/handover.ts'
+import type { HandoverRecord } from './handover/handover-record.ts'
 import { History } from './history.ts'
 import { KnownDatabase } from './known-database.ts'
 import { Messages } from './messages/messages.ts'
@@ -55,6 +58,7 @@ export type OpenDevice = {
   readonly kept: KeptState
   readonly rows: OwnRows
   readonly backedUp: BackupRecord
+  readonly handedOver: HandoverRecord
   readonly pins: Pins
   readonly book: PeopleBook
   readonly cards: Cards
@@ -85,10 +89,11 @@ export async function readDevice(baseUrl: string, store: Store, options: ClientO
   const kept = await SharedState.read(store)
   const rows = await OwnRows.open({ store, deviceId: identity.deviceId, clock })
   const backedUp = await Backup.read(store)
+  const handedOver = await Handover.read(store)
   const book = await PeopleBook.load(store, kept.contents)
   const cards = await Cards.load(store, pins)
   return {
-    ...{ store, identity, dbEpoch, kept, rows, backedUp, pins, book, cards },
+    ...{ store, identity, dbEpoch, kept, rows, backedUp, handedOver, pins, book, cards },
     ...{ rest, tokens, api, podUrls, clock, random },
   }
 }
@@ -97,7 +102,7 @@ export type DeviceParts = ReturnType<typeof createParts>
 
 /** Makes the parts of a device. They emit on `events`. */
 export function createParts(device: OpenDevice, events: Context['events']) {
-  const { store, identity, dbEpoch, kept, rows, backedUp, pins, book, cards } = device
+  const { store, identity, dbEpoch, kept, rows, backedUp, handedOver, pins, book, cards } = device
   const { rest, tokens, api, podUrls, clock, random } = device
   const sync = new SyncProgress()
   const own = deviceIdentity(identity)
@@ -121,7 +126,14 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     conversations: () => conversations,
   })
   const shared = new SharedState(identity, kept, {
-    ...{ store, pins, people, api, clock, random },
+    ...{ store, pins, api, clock, random },
+    people: {
+      shared: () => people.shared(),
+      async take(decisions) {
+        await people.take(decisions)
+        backup.decided()
+      },
+    },
     isOnline: () => connection.isOnline,
     heads: () => presentHeads(conversations.all),
     tell: onError,
@@ -184,6 +196,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   const account = new OwnAccount({
     ...{ rest, api, store, identity, groups },
     conversations: () => conversations.all,
+    unlocked: (accountPrivate) => backup.unlocked(accountPrivate),
   })
   const backup: Backup = new Backup(backedUp, {
     ...{ api, store, clock, random },
@@ -191,6 +204,12 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     records: () => conversations.all.map(({ record }) => record),
     hasAllChats: () => sync.isSynced && conversations.hasOpened,
     opened: (signal) => conversations.opened(signal),
+    forgotten: () =>
+      Object.fromEntries(
+        Object.entries(book.shared().chats ?? {}).flatMap(([id, { is, seq }]) =>
+          is === 'forgotten' ? [[id, seq ?? 0]] : [],
+        ),
+      ),
     remember: async (conversation, chat) => {
       if (book.aboutChat(conversation)?.is !== 'forgotten') await conversations.remember(conversation, chat)
     },
@@ -200,6 +219,28 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     tell: onError,
     changed: (status) => events.emit('backup', status),
     restored: (conversation) => events.emit('restored', { conversation }),
+    handover: {
+      get status() {
+        return handover.status
+      },
+      handed: (conversation) => handover.handed(conversation),
+      chats: () => handover.chats(),
+      take: (signal) => handover.take(signal),
+    },
+  })
+  const handover: Handover = new Handover(handedOver, {
+    ...{ api, store, identity, rows, clock, random },
+    records: () => conversations.all.map(({ record }) => record),
+    isForgotten: (record) => people.isForgotten(record),
+    index: () => backup.index,
+    handed: (conversation) => handover.handed(conversation),
+    isRevoked: (device) =>
+      backup.index.revoked.includes(device) ||
+      conversations.all.some(({ record }) => revokedOf(record).includes(device)),
+    isOnline: () => connection.isOnline,
+    inTurn: (task) => backup.inTurn(task),
+    taken: (touched) => backup.handedOver(touched),
+    changed: () => events.emit('backup', backup.status()),
   })
   return {
     search,
@@ -222,6 +263,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     messages,
     account,
     backup,
+    handover,
     groups,
     pins,
     signals,

@@ -9,6 +9,7 @@ import type { Conversations } from './conversation/conversations.ts'
 import { keepCounts } from './conversation/keep-counts.ts'
 import type { Emitter } from './emitter.ts'
 import { asError, ClientError, isTemporary, ServerError } from './errors.ts'
+import type { Handover } from './handover/handover.ts'
 import type { KnownDatabase } from './known-database.ts'
 import type { Connection, Delivered, FrameHandlers } from './net/connection.ts'
 import type { ConnectionState } from './net/connection-state.ts'
@@ -32,6 +33,7 @@ export type ListeningParts = {
   readonly search: Search
   readonly ownSync: OwnSync
   readonly backup: Backup
+  readonly handover: Pick<Handover, 'connected' | 'sawNew'>
   readonly pins: Pins
   readonly book: PeopleBook
   readonly people: People
@@ -67,6 +69,7 @@ export function listenToFrames(parts: ListeningParts): void {
     account: ({ changed }) => {
       if (changed === 'records') void ownSync.pushed()
       if (changed === 'state') shared.pushed()
+      if (changed === 'backup') backup.pushed()
     },
     welcome: (frame) => conversations.with(frame.conversation, (one) => one.invited(frame), frame),
   }
@@ -80,7 +83,10 @@ export function listenToParts(parts: ListeningParts): void {
   const failed = (error: Error) => events.emit('trouble', error)
   pins.doubts.tell = failed
   pins.changed = () => shared.changed()
-  book.changed = () => shared.changed()
+  book.changed = () => {
+    shared.changed()
+    backup.decided()
+  }
   people.follow()
   pins.doubts.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
   events.on('entry', (entry) => search.added(entry))
@@ -102,7 +108,7 @@ export function listenToParts(parts: ListeningParts): void {
 
 /** Hands frames and events to the parts that act for a person, and to the application. */
 export function listenForActions(
-  { connection, account }: Pick<ListeningParts, 'connection'> & { readonly account: OwnAccount },
+  { connection, handover, account }: Pick<ListeningParts, 'connection' | 'handover'> & { readonly account: OwnAccount },
   { ownDevices, files, signs }: Actions,
   events: Emitter<ClientEvents>,
 ): void {
@@ -121,12 +127,14 @@ export function listenForActions(
     void ownDevices.connected()
     void look()
     void files.connected()
+    void handover.connected()
     signs.beat().catch(failed)
   })
   events.on('account', ({ changed }) => {
     if (changed === 'devices') void ownDevices.connected()
     if (changed === 'password') void look()
   })
+  events.on('newDevice', ({ deviceId }) => void handover.sawNew(deviceId))
   events.on('entry', (entry) => void ownDevices.read(entry))
   events.on('entry', ({ from, device }) => {
     if (from === ownDevices.userId && device !== undefined) signs.seen([device]).catch(failed)

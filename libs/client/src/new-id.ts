@@ -11,3 +11,4 @@ export const newConversationId = (): ConversationId => uuidv7() as ConversationI
 export const newUserId = (): UserId => uuidv7() as UserId
 export const newDeviceId = (): DeviceId => uuidv7() as DeviceId
 export const newAttachmentId = (): AttachmentId => uuidv7() as AttachmentId
+export const newHandoverId = (): string => uuidv7()

@@ -12,14 +12,15 @@ export async function loadParts({ conversations, messages, signals, events, conn
 }
 
 /** Lets the parts go on that `stopParts` has stopped. */
-export function startParts({ shared, ownSync, backup }: DeviceParts): void {
-  for (const part of [shared, ownSync, backup]) part.start()
+export function startParts({ shared, ownSync, backup, handover }: DeviceParts): void {
+  for (const part of [shared, ownSync, backup, handover]) part.start()
 }
 
 /** Resolves when the parts no longer use the store. */
 export async function stopParts(parts: DeviceParts, { ownDevices, signs, files }: Actions): Promise<void> {
   const transfers = files.stop()
   parts.acks.flush()
+  await parts.handover.stop()
   await parts.backup.stop()
   await Promise.all([parts.shared.stop(), parts.ownSync.stop()])
   await parts.messages.stop()

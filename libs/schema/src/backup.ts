@@ -72,6 +72,12 @@ export const BackupIndexSchema = open('BackupIndex', {
   segments: Type.Array(IndexedSegmentSchema),
   revoked: Type.Array(DeviceIdSchema, { description: 'Devices that get no new key' }),
   chats: Type.Record(Type.String({ pattern: uuidPattern }), BackedUpChatSchema, { additionalProperties: false }),
+  forgotten: Type.Optional(
+    Type.Record(Type.String({ pattern: uuidPattern }), SeqSchema, {
+      description: 'Chats that the account has forgotten, each up to this position',
+      additionalProperties: false,
+    }),
+  ),
   switched: Type.Optional(
     open('BackupSwitch', {
       isOn: Type.Boolean(),

@@ -16,7 +16,7 @@ export type SessionInfo = {
   readonly current: boolean
 }
 
-/** What a deletion of the account ends. `successor` takes over a group; null: nobody has to. */
+/** The groups, chats and devices that a deletion ends. A group without a `successor` needs none. */
 export type DeletionInfo = {
   readonly groups: readonly { readonly name: string; readonly successor: string | null }[]
   readonly directChats: number

@@ -15,7 +15,8 @@ export async function backup(context: Context, action: BackupAction, { offline =
 const states: Readonly<Record<BackupStatus['state'], string>> = {
   on: 'The backup of your history is on',
   off: 'The backup of your history is off on all your devices. What was stored stays: fastchat backup on continues it',
-  no_key: 'The backup is off on this device: it has no key yet. Log in here again with the password to get it',
+  no_key:
+    'This device cannot use the backup: it has no key yet. It gets one when you enter your password here: run fastchat login NAME, then fastchat backup now',
 }
 
 /** Returns the state of the backup in words. */
@@ -26,6 +27,11 @@ export function describeBackup(status: BackupStatus): string {
   const parts = [states[state], `It holds ${stored}${when}`]
   if (state === 'on' && !isUpToDate) parts.push('New lines are stored in a moment: fastchat backup now does it at once')
   if (restored.done < restored.of) parts.push(`Restored ${restored.done} of ${restored.of} parts to this device`)
+  const { fromDevice } = status
+  if (fromDevice.state === 'asked')
+    parts.push('This device has asked your other devices for their history. Open FastChat on one of them to send it')
+  if (fromDevice.state === 'arriving')
+    parts.push(`Your other device has sent ${fromDevice.parts.done} of ${fromDevice.parts.of} parts`)
   if (missing > 0) parts.push(`The server does not give ${missing} parts. Keep a device that has these messages`)
   if (problem === 'quota_exceeded')
     parts.push('The backup is full. To keep a copy of new messages: fastchat export DIR')

@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { ClientError, type ExportProgress, exportHistory, type NotExported } from '@fastchat/client'
+import { ClientError, type ExportProgress, type ExportSource, exportHistory, type NotExported } from '@fastchat/client'
 import { openExportFolder } from '@fastchat/client/node'
 import type { Chat } from '../chat/chat.ts'
 import type { TranscriptLine } from '../chat/transcript-line.ts'
@@ -9,14 +9,16 @@ import { fileErrorWords } from '../file-error.ts'
 import { safeName } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
 import type { Context } from './context.ts'
+import { exportDocuments } from './export-documents.ts'
 import { synced } from './sync.ts'
 
 /** A person sees the progress again after this many lines. */
 const everyLines = 1_000
 
 /**
- * Writes all chats to a folder: one list of lines for each chat, as --json prints them, and the
- * files beside it. A repeated export fetches only what is missing.
+ * Writes all of an account to a folder. Each chat is one list of lines, as --json prints them, with
+ * its files beside it. Profile, people, chats and settings are further files. A repeated export
+ * fetches only the files that are missing.
  */
 export async function exportAll(context: Context, dir: string, { offline = false } = {}): Promise<void> {
   const { env, out, session, signal } = context
@@ -26,9 +28,10 @@ export async function exportAll(context: Context, dir: string, { offline = false
   if (!offline) await chat.backup({ action: 'now' }).catch((error: unknown) => out.note(toCliError(error).message))
   const { userId } = await chat.whoami()
   try {
+    const documents = () => exportDocuments(chat, { isOffline: offline, signal })
     const sink = await openExportFolder(folder, userId)
     const onProgress = progressNotes((text) => !out.isJson && out.note(text))
-    const done = await exportHistory<TranscriptLine>(sourceOf(chat, folder), sink, { signal, onProgress })
+    const done = await exportHistory<TranscriptLine>(sourceOf(chat, folder, documents), sink, { signal, onProgress })
     for (const one of done.missing) out.result({ type: 'not_exported', ...one }, describeMissing(one))
     const { lines, files, chats, leftOut } = done
     const object = { type: 'exported', folder, chats: chats.done, lines, files, leftOut, missing: done.missing.length }
@@ -42,9 +45,13 @@ export async function exportAll(context: Context, dir: string, { offline = false
   }
 }
 
-const sourceOf = (chat: Chat, folder: string) => ({
+const sourceOf = (chat: Chat, folder: string, documents: ExportSource<TranscriptLine>['documents']) => ({
+  ...(documents && { documents }),
   chats: async () => await chat.chats(),
-  after: async (conversation: TranscriptLine['conversation'], seq: number) => await chat.after({ conversation, seq }),
+  async after(conversation: TranscriptLine['conversation'], seq: number) {
+    const lines = await chat.after({ conversation, seq })
+    return await Promise.all(lines.map(async (line) => await withVersions(chat, line)))
+  },
   async file({ id }: TranscriptLine) {
     if (id === undefined) throw new CliError('unknown_message', 'This line names no message')
     // The process that holds the home writes the file. It may be another one than this.
@@ -56,6 +63,12 @@ const sourceOf = (chat: Chat, folder: string) => ({
     }
   },
 })
+
+/** Returns the line of an edited message with its wordings. */
+async function withVersions(chat: Chat, line: TranscriptLine): Promise<TranscriptLine> {
+  if (line.id === undefined || line.edited === undefined) return line
+  return { ...line, versions: await chat.versions({ id: line.id }) }
+}
 
 /** Returns a listener that tells of each chat, and of long ones in between. */
 function progressNotes(note: (text: string) => void): (progress: ExportProgress) => void {

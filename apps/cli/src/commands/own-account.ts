@@ -108,7 +108,7 @@ export async function accountDelete(context: Context, { yesIAm, keepHistory = fa
   if (yesIAm === undefined || parseUsername(yesIAm) !== username) {
     tellDeletion(context, username, await chat.deletion())
     throw usageError(
-      `This deletes the account for ever, and its name is never free again. To do it: --yes-i-am ${username}`,
+      `This deletes the account permanently, and its name is never free again. To do it: --yes-i-am ${username}`,
     )
   }
   const secret = await password('known')

@@ -91,7 +91,7 @@ export async function acceptNewKeys(context: Context, chat: Chat, people: readon
   return isAccepted
 }
 
-/** Tells in which groups a person still stands under the former key, and the command that mends it. */
+/** Tells which groups still have the former key of a person, and the command that mends them. */
 async function tellFormerKeys({ out }: Context, chat: Chat, { userId, username }: Person): Promise<void> {
   for (const { conversation, name, mayMend } of await chat.formerKeyGroups({ userId })) {
     const target = safeName(`#${name}`)
@@ -177,7 +177,7 @@ export async function blocked(context: Context): Promise<void> {
 export type ForgetOptions = {
   /** Takes the latest removal back, if it was made just before. */
   readonly undo?: boolean
-  /** The time in which the removal can be taken back. A command of its own leaves none. */
+  /** The time in which the removal can be taken back. A one-shot command leaves none. */
   readonly undoMs?: number
 }
 

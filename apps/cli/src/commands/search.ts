@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto'
-import type { SearchProgress } from '@fastchat/client'
+import { newMessageId, type SearchProgress } from '@fastchat/client'
 import type { Chat } from '../chat/chat.ts'
 import type { SearchQuery } from '../chat/own-verbs.ts'
 import { findTarget } from '../find-target.ts'
@@ -45,7 +44,7 @@ export async function search(context: Context, words: readonly string[], wishes:
 /** Runs a search, tells its progress, and ends it when the command is ended. */
 async function runSearch(context: Context, chat: Chat, query: SearchQuery) {
   const { out, signal } = context
-  const search = randomUUID()
+  const search = newMessageId()
   const tell = progressTeller(out)
   const stop = (await context.session()).onHint((hint) => {
     if (hint.type === 'search' && hint.search === search) tell(hint.progress)

@@ -17,7 +17,7 @@ export const backupCommands = [
       (await import('../commands/backup.ts')).backup(context, action, options),
   }),
   command('export', {
-    does: 'write all your chats to a folder: the lines of each as JSON, and their files. It can be repeated, and fetches only what is missing',
+    does: 'write everything to a folder: your chats as JSON with their files, and your profile, people and settings. It can be repeated, and fetches only the files that are missing',
     examples: ['fastchat export ~/chats', 'fastchat export ~/chats --offline'],
     params: {
       dir: argument(text(), 'a new or empty folder, or that of an earlier export', {

@@ -53,7 +53,7 @@ export const ownAccountCommands = [
     run: async (context, { device }) => (await load()).sessionsEnd(context, device),
   }),
   command('account delete', {
-    does: 'delete your account for ever: leave all groups, then end it. Without --yes-i-am it lists what goes',
+    does: 'delete your account permanently: leave all groups, then end it. Without --yes-i-am it lists what goes',
     examples: ['fastchat account delete', 'fastchat account delete --yes-i-am alice'],
     params: {
       yesIAm: option(text('name'), 'the name of the account, to be sure'),

@@ -3,6 +3,7 @@ import { fetchState } from '../account-state/fetch-state.ts'
 import { SharedState } from '../account-state/shared-state.ts'
 import { beginBackup } from '../backup/begin-backup.ts'
 import { ClientError, ServerError } from '../errors.ts'
+import { wantHandover } from '../handover/handover-record.ts'
 import type { Api } from '../net/api.ts'
 import { createRest, type Input } from '../net/rest.ts'
 import { Batch, getRecord, type Identity, type SessionRecord } from '../store/records.ts'
@@ -41,7 +42,8 @@ export async function signIn(
   const stateKey = toBase64Url(enrolled.stateKey)
   const identity = kept ? { ...kept, stateKey } : createIdentity(enrolled, deviceName, kind)
   const pin = { username: identity.username, accountKey: identity.accountKey }
-  await store.write(new Batch().put('meta', 'identity', identity).put('pins', identity.userId, pin).writes)
+  const made = new Batch().put('meta', 'identity', identity).put('pins', identity.userId, pin)
+  await store.write((kept ? made : wantHandover(made)).writes)
   const tokens = kept
     ? await openOrRegister(rest, enrolled, identity, ending)
     : await registerDevice(rest, enrolled, identity, ending)

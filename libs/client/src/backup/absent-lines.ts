@@ -28,9 +28,15 @@ export async function writeAbsent(
   const isIn = record !== undefined && record.joinedSeq > 0
   const end = isIn ? record.joinedSeq - 1 : (all.at(-1)?.[1] ?? 0)
   const asked: Ranges = first <= end ? [[first, end]] : []
-  const open = without(asked, coverageOf({ segments: given }, conversation))
-  const own = record && open.length > 0 ? (await readOwn(port.store, record, open)).covered : []
-  const lost = unite(missing.flatMap((one): readonly Span[] => (one.conversation === conversation ? spansOf(one) : [])))
+  const handed = port.handed(conversation)
+  const open = without(asked, [...coverageOf({ segments: given }, conversation), ...handed])
+  const part = record && open.length > 0 ? await readOwn(port.store, record, open) : undefined
+  // A gap has a line already.
+  const own = unite([...(part?.covered ?? []), ...(part?.gaps ?? [])])
+  const lost = without(
+    unite(missing.flatMap((one): readonly Span[] => (one.conversation === conversation ? spansOf(one) : []))),
+    handed,
+  )
   // What a missing segment covered did hold messages.
   const unsure = without(without(open, own), lost)
   const handshakes = isIn && unsure.length > 0 ? await handshakesIn(port, conversation, unsure) : []

@@ -1,3 +1,14 @@
+import type { DeviceId } from '@fastchat/schema'
+
+/** The history that this device gets from another device of the account. */
+export type HandoverStatus = {
+  /** `none`: this device has not asked. `asked`: no device has answered yet. */
+  readonly state: 'none' | 'asked' | 'arriving' | 'done'
+  readonly parts: { readonly done: number; readonly of: number }
+  readonly lines: number
+  readonly from?: DeviceId
+}
+
 /** The backup of an account's history, as this device knows it. */
 export type BackupStatus = {
   /** `no_key`: this device gets the key when the password is entered the next time. */
@@ -18,6 +29,8 @@ export type BackupStatus = {
   readonly restored: { readonly done: number; readonly of: number }
   /** Segments that the server did not give. */
   readonly missing: number
+  /** The history that comes from another device of the account, beside the backup. */
+  readonly fromDevice: HandoverStatus
   /** The code of the error that ended the last attempt. */
   readonly problem?: string
 }

@@ -7,10 +7,11 @@ import { ServerError } from '../errors.ts'
 import { History } from '../history.ts'
 import { newMessageId, newUserId } from '../new-id.ts'
 import { Batch, type Entry, lineKey } from '../store/records.ts'
-import { coverageOf, decodeIndex, emptyIndex, encodeIndex, mergeIndexes } from './index-contents.ts'
+import { coverageOf, decodeIndex, emptyIndex, encodeIndex, mergeIndexes, withoutForgotten } from './index-contents.ts'
 import { decodeLines, encodeLines, maxLinesBytes } from './lines.ts'
 import { readOwn } from './own-lines.ts'
 import { packLines } from './pack-lines.ts'
+import { hideGaps, openSegments, type RestorePort, restoreSegment, takeLines } from './restore-history.ts'
 import { putRestored } from './restored-rows.ts'
 import { downloadSegment, newSegmentId, uploadSegment } from './segments.ts'
 
@@ -124,4 +125,98 @@ test('a segment that the server exchanges or changes counts as missing', async (
   expect(await downloadSegment(owner, key, { ...second, id: first.id })).toBeUndefined()
   stored.delete(b)
   expect(await downloadSegment(owner, key, second)).toBeUndefined()
+})
+
+test('a forgotten chat does not come back with an older index, and what is said later stays', () => {
+  const [old, later] = [segment([[1, 9]]), segment([[8, 12]])]
+  const chats = { [conversation]: { kind: 'direct' as const, at: 1, members: [] } }
+  const before = { ...indexOf(3, old), chats }
+  const forgotten = withoutForgotten(before, { [conversation]: 9 })
+  expect(forgotten).toMatchObject({ segments: [], chats: {}, forgotten: { [conversation]: 9 } })
+  for (const merged of [mergeIndexes(forgotten, before), mergeIndexes(before, forgotten)])
+    expect(merged).toMatchObject({ lost: [], index: { segments: [], forgotten: { [conversation]: 9 } } })
+  expect(mergeIndexes(forgotten, { ...before, segments: [old, later] }).index.segments).toEqual([later])
+})
+
+test('a device that has restored a part stores it again, with its own lines where it has some', async () => {
+  const store = memoryStore()
+  const batch = new Batch()
+  put(batch, { type: 'unreadable', conversation, seq: 4, at: 4 })
+  put(batch, said(6, 'read here'))
+  putRestored(batch, [said(1, 'one'), said(3, 'three'), said(4, 'four'), said(6, 'restored'), said(8, 'not asked for')])
+  await store.write(batch.writes)
+  const record = { conversation, joinedSeq: 5, cursor: 6 }
+  const { covered, lines } = await readOwn(store, record, [[1, 9]], Number.POSITIVE_INFINITY, [[1, 5]])
+  expect(covered).toEqual([[1, 6]])
+  expect(lines.map(({ payload }) => payload?.kind === 'text' && payload.text)).toEqual([
+    'one',
+    'three',
+    'four',
+    'read here',
+  ])
+  // Without that knowledge a line says nothing about its neighbours.
+  expect((await readOwn(store, record, [[1, 9]])).covered).toEqual([[6, 6]])
+})
+
+test('the line of a gap goes when all of the gap is known, and not before', async () => {
+  const store = memoryStore()
+  const history = new History(store, { wallMs: () => 0 as WallMs })
+  const record = { conversation, joinedSeq: 9, cursor: 9 }
+  const batch = new Batch().put('conversations', conversation, record)
+  put(batch, { type: 'gap', conversation, seq: 2, at: 2, to: 4 })
+  await store.write(batch.writes)
+  const { gaps } = await readOwn(store, record, [[1, 9]])
+  expect(gaps).toEqual([[2, 4]])
+  const fill = async (known: [number, number][], ...entries: Entry[]) => {
+    const next = new Batch()
+    await takeLines({ store }, next, { now: known }, entries)
+    hideGaps(next, conversation, gaps, known)
+    await store.write(next.writes)
+    return (await history.before(conversation, 10)).map(({ type, seq }) => `${type} ${seq}`)
+  }
+  expect(await fill([[2, 3]], said(2, 'two'))).toEqual(['gap 2', 'message 2'])
+  expect(await fill([[2, 4]], said(2, 'two'), said(4, 'four'))).toEqual(['message 2', 'message 4'])
+})
+
+test('on a full disk a part is restored whole or not at all, and the restore goes on when there is space', async () => {
+  const stored = new Map<string, Uint8Array<ArrayBuffer>>()
+  const api = {
+    upload: async (path: string, bytes: Uint8Array<ArrayBuffer>) => void stored.set(path, bytes),
+    download: async (path: string) => stored.get(path) ?? new Uint8Array(),
+  }
+  const key = createBackupKey()
+  const upload = (from: number, to: number) =>
+    uploadSegment(
+      { userId, api },
+      key,
+      { id: newSegmentId(), conversation, generation: 1 },
+      {
+        ranges: [[from, to]],
+        lines: Array.from({ length: to - from + 1 }, (_, n) => said(from + n, 'x')),
+      },
+    )
+  const index = indexOf(1, await upload(1, 5), await upload(6, 9))
+  const store = memoryStore()
+  let room = 1
+  const disk = {
+    ...store,
+    write: async (writes: Parameters<typeof store.write>[0]) => {
+      if (room-- <= 0) throw new Error('ENOSPC')
+      await store.write(writes)
+    },
+  }
+  const port = {
+    ...{ api, userId, store: disk, lost: new Set(), handed: () => [], tell: () => {}, restored: () => {} },
+    ...{ remote: { record: { index }, keyOf: () => key }, record: () => undefined },
+  } as unknown as RestorePort
+  const restore = async () => {
+    for (const one of await openSegments(port)) await restoreSegment(port, one)
+  }
+  const seqs = async () => (await store.list('restored', { prefix: conversation })).map(({ key: at }) => at)
+  await expect(restore()).rejects.toThrow('ENOSPC')
+  // The newest part comes first.
+  expect(await seqs()).toEqual([6, 7, 8, 9].map((seq) => lineKey(conversation, seq, 0)))
+  room = 10
+  await restore()
+  expect(await seqs()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9].map((seq) => lineKey(conversation, seq, 0)))
 })

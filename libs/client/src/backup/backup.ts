@@ -1,51 +1,18 @@
-import type { Clock } from '@fastchat/clock'
-import {
-  type BackedUpChat,
-  type BackupHead,
-  type ConversationId,
-  chatOperations,
-  type DeviceId,
-  type IndexedSegment,
-  type UserId,
-} from '@fastchat/schema'
-import { ClientError, ServerError } from '../errors.ts'
-import type { Api } from '../net/api.ts'
+import { deriveBackupDeviceKey } from '@fastchat/crypto'
+import { type BackupHead, type BackupIndex, type ConversationId, type DeviceId, toBase64Url } from '@fastchat/schema'
+import { ClientError } from '../errors.ts'
 import { pause } from '../net/backoff.ts'
 import { Serial } from '../serial.ts'
 import type { ConversationRecord } from '../store/records.ts'
-import type { Store } from '../store/store.ts'
 import { Trouble } from '../trouble.ts'
-import { writeAbsent } from './absent-lines.ts'
-import { rotateBackup } from './account-backup.ts'
+import { openBackup, rotateBackup } from './account-backup.ts'
+import type { BackupPort } from './backup-port.ts'
 import { type BackupRecord, readBackup } from './backup-record.ts'
+import { BackupRestorer } from './backup-restorer.ts'
+import { BackupSaver } from './backup-saver.ts'
 import type { BackupStatus } from './backup-status.ts'
+import { problemOf } from './problem-of.ts'
 import { RemoteIndex } from './remote-index.ts'
-import { openSegments, type RestorePort, restoreSegment } from './restore-history.ts'
-import { deleteUnlisted, saveChat } from './save-history.ts'
-
-export type BackupPort = {
-  readonly api: Api
-  readonly store: Store
-  readonly own: { readonly userId: UserId; readonly deviceId: DeviceId }
-  records(): readonly ConversationRecord[]
-  /** Returns whether the server has named all chats of this device. */
-  hasAllChats(): boolean
-  /** Resolves when the chats that the server has named are here, or `signal` aborts. */
-  opened(signal: AbortSignal): Promise<void>
-  /** Adds a chat that only the backup knows. Its history can be read. */
-  remember(conversation: ConversationId, chat: BackedUpChat): Promise<void>
-  /** Returns the newest backup that the account state tells of. */
-  head(): BackupHead | undefined
-  /** Called when there is a newer one for the account state. */
-  headMoved(): void
-  isOnline(): boolean
-  tell(trouble: Trouble): void
-  changed(status: BackupStatus): void
-  /** Called when lines of a chat were restored. */
-  restored(conversation: ConversationId): void
-  readonly clock: Pick<Clock, 'wallMs'>
-  random(): number
-}
 
 /** The delay behind the last new line, up to twice this: own devices see the same lines. */
 const quietMs = 10_000
@@ -55,35 +22,44 @@ const leastMs = 120_000
 const stopMs = 3_000
 /** Interval between looks at the index of a device that has nothing to store. */
 const askAgainMs = 10 * 60_000
-/** The first segments of this many chats are restored before a device counts as settled. */
-const maxChatsAtOnce = 50
+
+/** A push comes before the look at the index by this much: several changes cost one look. */
+const pushedMs = 500
+/** Least time between two looks because of pushes: an index may have many kilobytes. */
+const betweenLooksMs = 20_000
 
 /** Keeps the history of this account in an encrypted backup, and restores missing lines. */
 export class Backup {
   readonly #port: BackupPort
   readonly #remote: RemoteIndex
+  readonly #saver: BackupSaver
+  readonly #restorer: BackupRestorer
   readonly #serial = new Serial()
   #stopping = new AbortController()
-  readonly #dirty = new Set<ConversationId>()
-  readonly #missing = new Map<string, IndexedSegment>()
   readonly #joined = new Map<ConversationId, number>()
-  #lost: ReadonlySet<string> = new Set()
-  /** The server may have lost segments. */
-  #mustCheck = false
-  #isFirst = true
-  #askedAt = Number.NEGATIVE_INFINITY
-  #savedAt = Number.NEGATIVE_INFINITY
   #waiting: Promise<void> | undefined
+  #looking: Promise<void> | undefined
+  #lookedAt = Number.NEGATIVE_INFINITY
   #arriving = 0
-  #progress = { done: 0, of: 0 }
   #problem: string | undefined
 
   constructor(record: BackupRecord, port: BackupPort) {
     this.#port = port
     this.#remote = new RemoteIndex(record, port)
+    this.#saver = new BackupSaver(this.#remote, port)
+    this.#restorer = new BackupRestorer(this.#remote, port, {
+      lost: () => this.#saver.lost,
+      moved: () => this.#tellStatus(),
+      isStopping: () => this.#stopping.signal.aborted,
+    })
   }
 
   static readonly read = readBackup
+
+  /** The index of the backup, as this device knows it. @internal */
+  get index(): BackupIndex {
+    return this.#remote.record.index
+  }
 
   /** The newest backup that this device knows, for the account state. @internal */
   get head(): BackupHead | undefined {
@@ -97,10 +73,12 @@ export class Backup {
 
   /** Looks for new segments in the backup, after a connection. @internal */
   async connected(dbEpoch: string): Promise<void> {
+    // A device may be stopped and started again.
+    if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
     const known = this.#remote.record.dbEpoch
-    this.#mustCheck ||= known !== undefined && known !== dbEpoch
+    if (known !== undefined && known !== dbEpoch) this.#saver.mustCheck()
     this.#remote.connected(dbEpoch)
-    if (this.#port.clock.wallMs() - this.#askedAt < askAgainMs) return
+    if (this.#port.clock.wallMs() - this.#restorer.askedAt < askAgainMs) return
     this.#arriving++
     let isOver = false
     const arrived = () => {
@@ -108,7 +86,7 @@ export class Backup {
       isOver = true
     }
     try {
-      await this.#serial.run(() => this.#restore(this.#stopping.signal, arrived))
+      await this.#serial.run(() => this.#restorer.restore(this.#stopping.signal, arrived))
     } catch (error) {
       this.#problem = problemOf(error)
     } finally {
@@ -119,7 +97,52 @@ export class Backup {
 
   /** Notes that a chat has new lines. They are stored a little later. @internal */
   noted(conversation: ConversationId): void {
-    this.#dirty.add(conversation)
+    this.#saver.noted(conversation)
+    this.#schedule()
+  }
+
+  /**
+   * Notes that the account has decided about chats: the backup keeps nothing of forgotten ones.
+   *
+   * @internal
+   */
+  decided(): void {
+    if (!this.#port.isOnline()) return
+    this.#inTurn(async () => {
+      await this.#saver.forget()
+      this.#tellStatus()
+    })
+  }
+
+  /** Notes that another device of the account has stored something. @internal */
+  pushed(): void {
+    const { signal } = this.#stopping
+    if (this.#looking || signal.aborted) return
+    const sinceMs = this.#port.clock.wallMs() - this.#lookedAt
+    this.#looking = pause(Math.max(pushedMs, betweenLooksMs - sinceMs), signal).then(() => {
+      this.#looking = undefined
+      this.#lookedAt = this.#port.clock.wallMs()
+      if (!signal.aborted && this.#port.isOnline()) this.#inTurn(() => this.#restorer.restore(signal))
+    })
+  }
+
+  /**
+   * Gives this device the backup key, if it has none. The account key is at hand because a person
+   * has just entered the password. Never rejects: the entry was for something else.
+   */
+  async unlocked(accountPrivate: Uint8Array): Promise<void> {
+    const { api, own } = this.#port
+    const { record, key } = this.#remote
+    if (record.deviceKey !== undefined && key) return
+    const deviceKey = toBase64Url(deriveBackupDeviceKey(accountPrivate, own.deviceId))
+    const task = async () => {
+      const kept = { ...this.#remote.record, deviceKey }
+      const opened = await openBackup({ api, ...own, accountPrivate }, kept, this.#port.head() !== undefined)
+      await this.#remote.keep(opened)
+      await this.#remote.refresh()
+    }
+    await this.#serial.run(task).catch(this.#failed)
+    this.#inTurn(() => this.#restorer.restore(this.#stopping.signal))
     this.#schedule()
   }
 
@@ -128,14 +151,14 @@ export class Backup {
     if (joinedSeq === 0 || this.#joined.get(conversation) === joinedSeq) return
     this.#joined.set(conversation, joinedSeq)
     const isKnown = this.#remote.record.index.segments.some((one) => one.conversation === conversation)
-    if (isKnown) this.#inTurn(() => this.#tellAbsent([conversation]))
+    if (isKnown) this.#inTurn(() => this.#restorer.tellAbsent([conversation]))
   }
 
   /** Notes that the server has named all chats of this device. @internal */
   caughtUp(): void {
     this.#inTurn(async () => {
       await this.#port.opened(this.#stopping.signal)
-      await this.#rememberChats()
+      await this.#restorer.rememberChats()
     })
   }
 
@@ -148,10 +171,10 @@ export class Backup {
   async now(signal: AbortSignal = new AbortController().signal): Promise<BackupStatus> {
     const both = AbortSignal.any([signal, this.#stopping.signal])
     await this.#serial.run(async () => {
-      await this.#restore(both)
+      await this.#restorer.restore(both)
       signal.throwIfAborted()
       if (!this.#remote.key) throw new ClientError('backup_no_key')
-      this.#mustCheck = true
+      this.#saver.mustCheck()
       await this.#save(both)
       signal.throwIfAborted()
     })
@@ -173,19 +196,21 @@ export class Backup {
   status(): BackupStatus {
     const { index, version, savedAt } = this.#remote.record
     const { segments } = index
+    const problem = this.#saver.problem ?? this.#problem
     return {
-      state: !this.#remote.key ? 'no_key' : this.#isOff ? 'off' : 'on',
+      state: !this.#remote.key ? 'no_key' : this.#remote.isOff ? 'off' : 'on',
       version,
       generation: this.#remote.generation,
       chats: new Set(segments.map(({ conversation }) => conversation)).size,
       segments: segments.length,
       lines: segments.reduce((sum, { count }) => sum + count, 0),
       bytes: segments.reduce((sum, { size }) => sum + size, 0),
-      isUpToDate: !this.#isFirst && this.#dirty.size === 0,
+      isUpToDate: this.#saver.isUpToDate,
       ...(savedAt !== undefined && { savedAt }),
-      restored: this.#progress,
-      missing: this.#missing.size,
-      ...(this.#problem !== undefined && { problem: this.#problem }),
+      restored: this.#restorer.progress,
+      missing: this.#restorer.missing,
+      fromDevice: this.#port.handover.status,
+      ...(problem !== undefined && { problem }),
     }
   }
 
@@ -199,7 +224,9 @@ export class Backup {
     const { api, own, tell } = this.#port
     try {
       await this.#serial.run(async () => {
-        const next = await rotateBackup({ api, ...own, accountPrivate }, this.#remote.record, revoked)
+        const deviceKey = toBase64Url(deriveBackupDeviceKey(accountPrivate, own.deviceId))
+        const kept = { deviceKey, ...this.#remote.record }
+        const next = await rotateBackup({ api, ...own, accountPrivate }, kept, revoked)
         if (revoked !== own.deviceId) await this.#remote.keep(next)
         this.#port.headMoved()
       })
@@ -220,20 +247,25 @@ export class Backup {
    */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await this.#waiting
+    await Promise.all([this.#waiting, this.#looking])
     await this.#serial.idle()
-    if (this.#dirty.size === 0 || this.#isOff || !this.#port.isOnline() || !this.#remote.key) return
+    if (!this.#saver.hasNews || this.#remote.isOff || !this.#port.isOnline() || !this.#remote.key) return
     await this.#save(AbortSignal.timeout(stopMs)).catch(() => {})
   }
 
-  get #isOff(): boolean {
-    return this.#remote.record.index.switched?.isOn === false
+  async #save(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#saver.save(signal)
+      this.#problem = undefined
+    } finally {
+      this.#tellStatus()
+    }
   }
 
   #schedule(): void {
     const { signal } = this.#stopping
     if (this.#waiting || signal.aborted) return
-    const sinceMs = this.#port.clock.wallMs() - this.#savedAt
+    const sinceMs = this.#port.clock.wallMs() - this.#saver.savedAt
     const waitMs = Math.max(quietMs * (1 + this.#port.random()), leastMs - sinceMs)
     this.#waiting = pause(waitMs, signal).then(async () => {
       this.#waiting = undefined
@@ -242,124 +274,25 @@ export class Backup {
     })
   }
 
-  /** Fetches the index, and the segments that this device lacks, the newest of each chat first. */
-  async #restore(signal: AbortSignal, arrived: () => void = () => {}): Promise<void> {
-    const { version } = this.#remote.record
-    await this.#refresh()
-    this.#askedAt = this.#port.clock.wallMs()
-    if (this.#remote.record.version !== version) this.#port.headMoved()
-    const port = this.#restorePort
-    const open = await openSegments(port)
-    const first = new Set(open.map(({ conversation }) => conversation)).size
-    const touched = new Set<ConversationId>()
-    this.#progress = { done: 0, of: open.length }
-    this.#missing.clear()
-    for (const [n, segment] of open.entries()) {
-      if (signal.aborted) return
-      if (n >= Math.min(first, maxChatsAtOnce)) arrived()
-      const outcome = await restoreSegment(port, segment)
-      if (outcome === 'missing') this.#missing.set(segment.id, segment)
-      touched.add(segment.conversation)
-      this.#progress = { done: n + 1, of: open.length }
-      this.#tellStatus()
-    }
-    await this.#rememberChats()
-    await this.#tellMissing(touched)
+  /** Notes that another device has handed over lines of these chats. Call it inside `inTurn`. */
+  async handedOver(conversations: ReadonlySet<ConversationId>): Promise<void> {
+    await this.#restorer.rememberChats()
+    await this.#restorer.tellAbsent(conversations)
+    for (const conversation of conversations) this.noted(conversation)
   }
 
-  /** Gets the index. Stores it again if the server has lost a part of it. */
-  async #refresh(): Promise<void> {
-    const { isGood } = await this.#remote.fetch()
-    if (!isGood && this.#remote.key) await this.#remote.put((index) => index)
-  }
-
-  async #tellMissing(touched: ReadonlySet<ConversationId>): Promise<void> {
-    if (this.#missing.size > 0) {
-      // The list may be older than the server's: another device replaces segments.
-      await this.#remote.fetch()
-      const listed = new Set<string>(this.#remote.record.index.segments.map(({ id }) => id))
-      for (const id of this.#missing.keys()) if (!listed.has(id)) this.#missing.delete(id)
-      if (this.#missing.size > 0) this.#port.tell(new Trouble({ code: 'backup_incomplete' }, {}))
-    }
-    await this.#tellAbsent(touched)
-  }
-
-  async #tellAbsent(conversations: Iterable<ConversationId>): Promise<void> {
-    for (const conversation of conversations) {
-      const record = this.#recordOf(conversation)
-      await writeAbsent(this.#restorePort, record, conversation, [...this.#missing.values()])
-      this.#port.restored(conversation)
-    }
+  /** Runs a task that writes restored lines, in turn with those of the backup. */
+  inTurn<T>(task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#serial.run(() => task(this.#stopping.signal))
   }
 
   /** Runs a task in the background. The next connection repeats a failed one. */
   #inTurn(task: () => Promise<void>): void {
-    this.#serial.run(task).catch((error: unknown) => {
-      this.#problem = problemOf(error)
-    })
+    this.#serial.run(task).catch(this.#failed)
   }
 
-  /** Adds the chats that the server does not name to this device. */
-  async #rememberChats(): Promise<void> {
-    if (!this.#port.hasAllChats() || this.#stopping.signal.aborted) return
-    const known = new Set(this.#port.records().map(({ conversation }) => conversation))
-    // The cast holds because the form has checked the keys.
-    for (const [id, chat] of Object.entries(this.#remote.record.index.chats) as [ConversationId, BackedUpChat][])
-      if (!known.has(id)) await this.#port.remember(id, chat)
-  }
-
-  /** Stores new lines in the backup. The first run of a process looks at all chats. */
-  async #save(signal: AbortSignal): Promise<void> {
-    if (this.#isOff) return
-    await this.#refresh()
-    if (!this.#remote.key) return
-    if (this.#mustCheck) {
-      await this.#findLost()
-      this.#isFirst = true
-    }
-    const records = this.#port.records()
-    const todo = this.#isFirst ? records : records.filter(({ conversation }) => this.#dirty.has(conversation))
-    this.#savedAt = this.#port.clock.wallMs()
-    try {
-      for (const record of todo) {
-        this.#dirty.delete(record.conversation)
-        while (await saveChat(this.#savePort, record, signal)) {
-          if (!signal.aborted) continue
-          this.#isFirst = true
-          return
-        }
-      }
-      this.#isFirst = false
-      this.#problem = undefined
-      if ((this.#remote.record.unlisted ?? []).length > 0) await deleteUnlisted(this.#savePort)
-      await this.#remote.keep({ savedAt: this.#savedAt })
-    } catch (error) {
-      for (const { conversation } of todo) this.#dirty.add(conversation)
-      this.#problem = problemOf(error)
-      if (this.#problem === 'quota_exceeded') this.#port.tell(new Trouble({ code: 'backup_full' }, {}))
-      throw error
-    } finally {
-      this.#port.headMoved()
-      this.#tellStatus()
-    }
-  }
-
-  /** Finds segments that the server has lost, so that this device stores their lines again. */
-  async #findLost(): Promise<void> {
-    const stored = new Set<string>()
-    for (let after: IndexedSegment['id'] | undefined; ; ) {
-      const query = { ...(after !== undefined && { after }) }
-      const { segments, next } = await this.#port.api.call(chatOperations.listBackupSegments, { query })
-      for (const { segment } of segments) stored.add(segment)
-      if (next === undefined || next === after) break
-      after = next
-    }
-    this.#lost = new Set(this.#remote.record.index.segments.map(({ id }) => id).filter((id) => !stored.has(id)))
-    this.#mustCheck = false
-  }
-
-  #recordOf(conversation: ConversationId): ConversationRecord | undefined {
-    return this.#port.records().find((record) => record.conversation === conversation)
+  readonly #failed = (error: unknown): void => {
+    this.#problem = problemOf(error)
   }
 
   #tellStatus(): BackupStatus {
@@ -367,17 +300,4 @@ export class Backup {
     this.#port.changed(status)
     return status
   }
-
-  get #savePort() {
-    const { api, store, own } = this.#port
-    return { api, store, userId: own.userId, remote: this.#remote, lost: this.#lost }
-  }
-
-  get #restorePort(): RestorePort {
-    const { tell, restored } = this.#port
-    return { ...this.#savePort, tell, restored, record: (id) => this.#recordOf(id) }
-  }
 }
-
-const problemOf = (error: unknown): string =>
-  error instanceof ServerError || error instanceof ClientError ? error.code : 'unreachable'

@@ -9,7 +9,7 @@ import { putBackup, readBackup } from './backup-record.ts'
 
 /**
  * Gives a device that has just opened the vault the keys of the backup. `ending` is a device that
- * was revoked to make room. A fault of the backup does not keep anybody from signing in: the status
+ * was revoked to make room. The sign-in goes on after a fault of the backup: the status
  * of the backup says what is missing then.
  */
 export async function beginBackup(store: Store, holder: VaultHolder, ending?: DeviceId): Promise<void> {

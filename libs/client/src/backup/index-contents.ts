@@ -1,4 +1,10 @@
-import { type BackupIndex, BackupIndexSchema, type ConversationId, type IndexedSegment } from '@fastchat/schema'
+import {
+  type BackupIndex,
+  BackupIndexSchema,
+  type ConversationId,
+  type IndexedSegment,
+  type Seq,
+} from '@fastchat/schema'
 import { Compile } from 'typebox/compile'
 import { deflate, inflate } from './lines.ts'
 import { type Ranges, type Span, unite, without } from './ranges.ts'
@@ -26,15 +32,39 @@ export const coverageOf = ({ segments }: Pick<BackupIndex, 'segments'>, conversa
 
 export const spansOf = ({ ranges }: IndexedSegment): readonly Span[] => ranges.map(([from, to]): Span => [from, to])
 
+/** The last position that a segment covers. */
+export const lastOf = ({ ranges }: IndexedSegment): number => Math.max(...ranges.map(([, to]) => to))
+
+/** Returns how far the account has forgotten a chat; 0 if it has not. */
+export const forgottenUpTo = ({ forgotten }: Pick<BackupIndex, 'forgotten'>, conversation: ConversationId): number =>
+  forgotten?.[conversation] ?? 0
+
+/**
+ * Returns an index without what the account has forgotten. `forgotten` are further chats, each with
+ * the last position that goes. A segment that reaches beyond that position stays.
+ */
+export function withoutForgotten(index: BackupIndex, forgotten: Readonly<Record<string, number>>): BackupIndex {
+  const all = { ...index.forgotten }
+  // The cast holds because positions come from the log.
+  for (const [id, seq] of Object.entries(forgotten)) all[id] = Math.max(all[id] ?? 0, seq) as Seq
+  if (Object.keys(all).length === 0) return index
+  const segments = index.segments.filter((one) => lastOf(one) > (all[one.conversation] ?? 0))
+  const kept = new Set<string>(segments.map(({ conversation }) => conversation))
+  const chats = Object.fromEntries(Object.entries(index.chats).filter(([id]) => kept.has(id) || !(id in all)))
+  return { ...index, segments, chats, forgotten: all }
+}
+
 /** The result of a merge. `lost` are the segments of `second` that `first` should have covered. */
 export type MergedIndex = { readonly index: BackupIndex; readonly lost: readonly IndexedSegment[] }
 
 /**
  * Returns two indexes merged. A segment of the second stays where the first does not cover all of
  * it, so what is covered never shrinks. Of two switches and of two facts about a chat the later
- * one wins.
+ * one wins. What the account has forgotten goes from both.
  */
-export function mergeIndexes(first: BackupIndex, second: BackupIndex): MergedIndex {
+export function mergeIndexes(one: BackupIndex, other: BackupIndex): MergedIndex {
+  const first = withoutForgotten(one, other.forgotten ?? {})
+  const second = withoutForgotten(other, first.forgotten ?? {})
   const ids = new Set(first.segments.map(({ id }) => id))
   const covered = new Map<ConversationId, Ranges>()
   const of = (conversation: ConversationId) => {

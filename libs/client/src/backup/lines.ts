@@ -49,10 +49,17 @@ export async function decodeLines(
   // The cast holds because every field is checked below, and a device of this account sealed it.
   const { v, lines } = parse(json) as { v?: unknown; lines?: unknown }
   if (v !== 1 || !Array.isArray(lines)) throw new RangeError('a segment of a form that this version does not know')
-  return lines
+  return readLines(lines, { conversation, ranges })
+}
+
+/** Returns the values that are lines inside the ranges of a chat. */
+export const readLines = (
+  lines: readonly unknown[],
+  { conversation, ranges }: { readonly conversation: ConversationId; readonly ranges: Ranges },
+): readonly RestoredLine[] =>
+  lines
     .filter(isLine)
     .flatMap((line) => (has(ranges, line.seq) ? [{ ...line, conversation, said: changeIn(line.said) }] : []))
-}
 
 const types: readonly unknown[] = ['message', 'system', 'mark'] satisfies Entry['type'][]
 

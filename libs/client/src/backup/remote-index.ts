@@ -3,6 +3,7 @@ import {
   authOperations,
   type BackupHead,
   type BackupIndex,
+  type BackupKey,
   type DeviceId,
   type StoredBackup,
   type UserId,
@@ -64,6 +65,11 @@ export class RemoteIndex {
     return this.#lacksKey || isReplaced ? undefined : openedOf(this.#record).get(this.generation)
   }
 
+  /** Returns whether a device of the account has switched the backup off. */
+  get isOff(): boolean {
+    return this.#record.index.switched?.isOn === false
+  }
+
   keyOf(generation: number): Uint8Array | undefined {
     return openedOf(this.#record).get(generation)
   }
@@ -109,6 +115,16 @@ export class RemoteIndex {
   }
 
   /**
+   * Gets the index. Stores it again if the server has lost a part of it.
+   *
+   * @throws the error of the request when the server does not answer
+   */
+  async refresh(): Promise<void> {
+    const { isGood } = await this.fetch()
+    if (!isGood && this.key) await this.put((index) => index)
+  }
+
+  /**
    * Stores a changed index as the next version, and merges what other devices have stored
    * meanwhile.
    *
@@ -150,6 +166,7 @@ export class RemoteIndex {
     const keys = mergeKeys(kept.keys, stored.keys)
     const next = withOpened({ ...kept, keys }, opener ? await openKeys(opener, stored.keys) : new Map())
     if (!openedOf(next).has(newestOf(stored.keys))) {
+      if (opener && !shareKeys(kept.keys, stored.keys)) throw new BackupError('a backup of other devices')
       // Sealed for other devices only, or forged. Nothing is stored over it, and nothing is kept of
       // it. The status says that the password is needed.
       this.#lacksKey = true
@@ -177,6 +194,13 @@ export class RemoteIndex {
     this.#port.tell(new Trouble({ code }, {}))
   }
 }
+
+/**
+ * Returns whether two lists have a sealed key in common. A device that has entered the password
+ * knows each key of its account from then.
+ */
+const shareKeys = (known: readonly BackupKey[], shown: readonly BackupKey[]): boolean =>
+  known.some(({ account }) => shown.some((key) => key.account === account))
 
 /** The troubles that one process tells. */
 const maxTold = 100

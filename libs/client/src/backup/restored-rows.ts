@@ -15,6 +15,9 @@ export const placeKey = (id: MessageId): string => `#${id}`
 export const absentKey = (conversation: ConversationId, from: number): string =>
   `${entryKey(conversation, from)}/absent`
 
+/** The key of the mark that the backup has filled the gap at a position. */
+export const filledKey = (conversation: ConversationId, seq: number): string => `~${entryKey(conversation, seq)}`
+
 /** Puts restored lines, ascending, each at its place. */
 export function putRestored(batch: Batch, entries: readonly RestoredLine[]): void {
   let [seq, n] = [0, 0]

@@ -1,6 +1,7 @@
 import {
   type BackedUpChat,
   type BackupSegmentId,
+  type ConversationId,
   chatOperations,
   type IndexedSegment,
   limits,
@@ -10,11 +11,11 @@ import type { Api } from '../net/api.ts'
 import { pause } from '../net/backoff.ts'
 import { Batch, type ConversationRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
-import { coverageOf, spansOf } from './index-contents.ts'
+import { coverageOf, forgottenUpTo, lastOf, spansOf } from './index-contents.ts'
 import type { Line } from './lines.ts'
 import { readOwn } from './own-lines.ts'
 import { packLines } from './pack-lines.ts'
-import { type Ranges, unite, without } from './ranges.ts'
+import { type Ranges, type Span, unite, without } from './ranges.ts'
 import type { RemoteIndex } from './remote-index.ts'
 import { markKey } from './restored-rows.ts'
 import { downloadSegment, newSegmentId, uploadSegment } from './segments.ts'
@@ -26,6 +27,8 @@ export type SavePort = {
   readonly remote: RemoteIndex
   /** Segments of the index that the server has lost. */
   readonly lost: ReadonlySet<string>
+  /** Returns the positions of a chat that an own device has handed over. */
+  handed(conversation: ConversationId): Ranges
 }
 
 /**
@@ -55,10 +58,16 @@ export async function saveChat(port: SavePort, record: ConversationRecord, signa
   const { index } = remote.record
   const end = record.status === 'broken' && record.brokenAt !== undefined ? record.brokenAt - 1 : record.cursor
   const segments = index.segments.filter(({ id }) => !port.lost.has(id))
-  const wanted = without(end > 0 ? [[1, end]] : [], coverageOf({ segments }, conversation))
-  const own = await readOwn(store, { ...record, cursor: end }, wanted, maxRows)
+  const begin = forgottenUpTo(index, conversation) + 1
+  // What the server has lost comes back from a device that has read it, or has restored it. What
+  // was handed over may never have been in the backup.
+  const lost = index.segments.filter(({ id }) => port.lost.has(id))
+  const restored = unite([...(await restoredRanges(store, lost, conversation)), ...port.handed(conversation)])
+  const kept: Ranges = unite([...(end >= begin ? [[begin, end] as const] : []), ...restored])
+  const wanted = without(kept, coverageOf({ segments }, conversation))
+  const own = await readOwn(store, { ...record, cursor: end }, wanted, maxRows, restored)
   if (own.lines.length === 0) return false
-  const { lines, covered, replaced } = await withTails(port, key, segments, conversation, own)
+  const { lines, covered, replaced } = await withTails(port, key, segments, record, own)
   const made: Made = { added: [], replaced }
   let isLeft = own.lines.length >= maxRows
   for (const pack of packLines(covered, lines)) {
@@ -75,22 +84,39 @@ export async function saveChat(port: SavePort, record: ConversationRecord, signa
   return isLeft
 }
 
-/** Adds the last segments of the chat that are small beside the new lines. */
+/** Returns the positions of a chat that this device has restored from these segments. */
+export async function restoredRanges(
+  store: Store,
+  segments: readonly IndexedSegment[],
+  conversation: ConversationId,
+): Promise<Ranges> {
+  const found: Span[] = []
+  for (const one of segments)
+    if (one.conversation === conversation && (await store.get('restored', markKey(one.id))) !== undefined)
+      found.push(...spansOf(one))
+  return unite(found)
+}
+
+/**
+ * Takes in the last segments of the chat that are small beside what is new. It takes none whose
+ * lines this device still has to restore: the new segment counts as restored here.
+ */
 async function withTails(
   port: SavePort,
   key: Uint8Array,
   segments: readonly IndexedSegment[],
-  conversation: ConversationRecord['conversation'],
+  record: ConversationRecord,
   own: { readonly covered: Ranges; readonly lines: readonly Line[] },
 ) {
+  const { conversation } = record
   const replaced = new Set<string>()
   let { covered, lines } = own
-  const last = (one: IndexedSegment) => Math.max(...one.ranges.map(([, to]) => to))
   const tails = segments
     .filter((one) => one.conversation === conversation && one.generation === port.remote.generation)
-    .toSorted((a, b) => last(b) - last(a))
+    .toSorted((a, b) => lastOf(b) - lastOf(a))
   for (const tail of tails) {
     if (tail.count > Math.min(maxJoined, 2 * lines.length)) break
+    if (!(await isHere(port.store, record, tail))) break
     const found = await downloadSegment(port, key, tail)
     if (!found) break
     const taken = covered
@@ -100,6 +126,12 @@ async function withTails(
     replaced.add(tail.id)
   }
   return { lines, covered, replaced }
+}
+
+async function isHere(store: Store, record: ConversationRecord, segment: IndexedSegment): Promise<boolean> {
+  if ((await store.get('restored', markKey(segment.id))) !== undefined) return true
+  const spans = spansOf(segment)
+  return without(spans, (await readOwn(store, record, spans)).covered).length === 0
 }
 
 /** Puts the new segments into the index, and deletes those that they replace. */
@@ -136,7 +168,8 @@ export async function deleteUnlisted({ api, remote }: SavePort, more: Iterable<s
   if (unlisted.length > 0) await remote.keep({ unlisted: [] })
 }
 
-function chatOf({ kind, lastAt, name, peer, members }: ConversationRecord): BackedUpChat {
+/** Returns the facts about a chat that a device without it shows. */
+export function chatOf({ kind, lastAt, name, peer, members }: ConversationRecord): BackedUpChat {
   const shown = members.map(({ userId, role }) => ({ userId, role }))
   return { kind, at: lastAt, ...(name !== undefined && { name }), ...(peer && { peer }), members: shown }
 }

@@ -48,7 +48,7 @@ export const maxNamedMessages = 500
 /** The troubles that a batch has. Later ones are in the chats and in the `trouble` event. */
 export const maxNamedTroubles = 50
 
-/** What one event adds to a batch. */
+/** The part of a chat's change that one event adds. */
 export type ChatAddition = {
   readonly isListed?: true
   readonly addedAt?: number

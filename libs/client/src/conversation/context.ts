@@ -25,7 +25,7 @@ export type ConversationEvents = {
   /** Somebody else's message names this user. */
   mentioned: Entry
   trouble: Error
-  /** Other people are blocked or accepted than before, by a decision on any device of the account. */
+  /** People were blocked or accepted, or no longer are, on any device of the account. */
   people: { readonly users: readonly UserId[] }
   /** The backup of the history has moved on, or a part of it is restored. */
   backup: BackupStatus

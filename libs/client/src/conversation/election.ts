@@ -51,8 +51,8 @@ function countedVotes({ votes = [], ...record }: Counted, office: Office): Store
 
 /**
  * Returns this device's vote as a payload: an admin's about the owner, a member's about the admins.
- * Asks the directory first whether their accounts are deleted. A server that lies about it gets the vote of the person who was asked, and no
- * election without the votes of more than half of the others.
+ * Asks the directory first whether their accounts are deleted. A server that lies about it gets the
+ * vote of the person who was asked, and no election without more than half of the votes.
  *
  * @throws {ClientError} `not_a_member`, `admin_present`
  */

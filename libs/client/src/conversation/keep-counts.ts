@@ -13,8 +13,8 @@ type Parts = {
 }
 
 /**
- * Counts unread messages anew when the stored history changes behind the cursor: a message is
- * deleted or over, lines come from the backup, this device joins again, or a person is blocked.
+ * Counts unread messages anew when the stored history changes behind the cursor. That happens when
+ * a message is deleted or over, lines come from the backup, this device joins, or a block begins.
  */
 export function keepCounts({ conversations, book, events, store }: Parts): void {
   const failed = (error: Error) => events.emit('trouble', error)

@@ -26,7 +26,7 @@ export class ReadPosition {
       const { record } = this.#state
       if (seq <= record.readSeq) return
       const next = { ...record, readSeq: seq }
-      // Whoever reads a long backlog in steps reads each part of it once.
+      // A person may read a long backlog in steps. Each step counts only its own part.
       const isShort = record.isCounted && seq - record.readSeq < record.cursor - seq
       await this.#save(next, isShort ? await this.#without(record, seq) : await this.#count(next))
     })

@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts'
 import type { OwnDevice } from './own-device.ts'
 
 const dayMs = 24 * 3_600_000
-/** A device without a sign of life for this time is quiet. It is the server's limit for sessions. */
+/** A device without a sign of life for this time is quiet. The server's limit is the same. */
 export const quietMs = 45 * dayMs
 /** A device leaves a sign among the own records this often, also if its person only reads. */
 const beatMs = 7 * dayMs

@@ -13,6 +13,11 @@ export type ExportSource<L extends ExportLine> = {
   chats(): Promise<readonly { readonly conversation: ConversationId; readonly name: string }[]>
   /** Returns the next lines behind a position, oldest first. None: there are no more. */
   after(conversation: ConversationId, seq: number): Promise<readonly L[]>
+  /**
+   * Returns what belongs to the account beside its lines, by the name of its file: profile, people,
+   * settings, facts about chats.
+   */
+  documents?(): Promise<Readonly<Record<string, unknown>>>
   /** Fetches the file of a line and decrypts it. Throws when the server no longer has it. */
   file(line: L): Promise<Uint8Array>
 }
@@ -52,9 +57,9 @@ export type ExportProgress = {
 const maxFiles = 100_000
 
 /**
- * Writes every chat as a list of lines, one JSON object each, and every file beside it. A repeated
- * export fetches only the files that are not there yet. What cannot be fetched is in the result,
- * and does not stop the rest.
+ * Writes every chat as a list of lines, one JSON object each, and every file beside it, and the
+ * documents of the account. A repeated export fetches only the files that are not there yet. What
+ * cannot be fetched is in the result, and does not stop the rest.
  *
  * @throws `signal`'s reason, or the error of the place when it cannot be written
  */
@@ -70,6 +75,8 @@ export async function exportHistory<L extends ExportLine>(
     progress = { ...progress, ...change }
     onProgress(progress)
   }
+  for (const [name, value] of Object.entries((await source.documents?.()) ?? {}))
+    await sink.writeLines(`${name}.json`, oneText(JSON.stringify(value, undefined, 2)))
   for (const [n, { conversation, name }] of chats.entries()) {
     const folder = await sink.chatFolder(name, conversation)
     const files: { readonly line: L; readonly path: string }[] = []
@@ -110,6 +117,10 @@ export async function exportHistory<L extends ExportLine>(
     moved({ chats: { done: n + 1, of: chats.length } })
   }
   return progress
+}
+
+async function* oneText(text: string): AsyncGenerator<string> {
+  yield text
 }
 
 /** Leaves out the words of a message that disappears, where another line quotes it. */

@@ -3,6 +3,7 @@ import { downloadFile } from '../attachments.ts'
 import type { Client } from '../client.ts'
 import { ClientError } from '../errors.ts'
 import type { Entry } from '../store/records.ts'
+import { accountDocuments } from './account-documents.ts'
 import type { ExportLine, ExportSource } from './export-history.ts'
 
 /** The lines that one request to the store reads. */
@@ -16,6 +17,7 @@ export function exportSource(client: Client): ExportSource<Entry & ExportLine> {
         conversation,
         name: name ?? (peer === undefined ? conversation : client.pins.nameOf(peer)),
       })),
+    documents: () => accountDocuments(client),
     async after(conversation: ConversationId, seq: number) {
       const page = await client.entriesAfter(conversation, seq, pageLines)
       // A full page may have only some of the lines of its last position.

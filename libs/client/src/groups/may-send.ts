@@ -2,8 +2,8 @@ import { mayWrite } from '@fastchat/crypto/verify'
 import type { Payload, Roster, UserId } from '@fastchat/schema'
 
 /**
- * What a member may send who may only read: a reaction, the deletion of an own message, and a vote
- * when no admin has an account. The server cannot see the kind of a message, so clients check it.
+ * The kinds that a member may send who may only read: a reaction, the deletion of an own message,
+ * and a vote when no admin has an account. The server cannot see the kind of a message, so clients check it.
  */
 const readerKinds: ReadonlySet<string> = new Set<Payload['kind']>(['reaction', 'delete', 'vote'])
 

@@ -4,8 +4,8 @@ import { maySend } from './may-send.ts'
 
 /**
  * Returns the result of a message by a member who may only read, or undefined for other messages.
- * It adds a line and hides the message. An honest server rejects it, unless the member's app calls it
- * one of those that readers may send. Those pass: see `maySend`.
+ * It adds a line and hides the message. An honest server rejects it, unless the member's app calls
+ * it one of those that readers may send. Those pass: see `maySend`.
  */
 export function refusedReader({ record, group }: Snapshot, entry: Entry): ReadResult | undefined {
   const { from, payload } = entry

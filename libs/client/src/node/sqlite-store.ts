@@ -24,8 +24,8 @@ const storeLockOf = (path: string): string => `${path}.lock`
  *
  * The store has one writer: it holds a lock until it is closed, or its process ends.
  *
- * @throws {ClientError} `store_locked` while another writer has it, `store_corrupt` when its file is
- *   no database; `storage_full`, `not_writable` and `store_corrupt` also come from each method
+ * @throws {ClientError} `store_locked` while another writer has it, `store_corrupt` when its file
+ *   is no database; `storage_full`, `not_writable` and `store_corrupt` also come from each method
  */
 export function sqliteStore(path: string, storeKey: Uint8Array, schedule: Schedule = bySystemTimer): Store {
   const place = dirname(path)

@@ -22,6 +22,8 @@ type Port = {
   readonly identity: Identity
   readonly groups: Pick<Groups, 'heir' | 'leave'>
   conversations(): readonly Conversation[]
+  /** Called when the password has opened the account key. It never rejects. */
+  unlocked?(accountPrivate: Uint8Array): Promise<void>
 }
 
 /** The password, and how to follow and cancel a deletion. */
@@ -32,7 +34,7 @@ export type AccountDeletion = {
   readonly signal?: AbortSignal
 }
 
-/** What a deletion ends: groups are left, and a `successor` takes over the role of this user. */
+/** The groups and chats that a deletion ends. A `successor` takes over the role of this user. */
 export type DeletionPlan = {
   readonly groups: readonly { readonly conversation: ConversationId; readonly successor?: UserId }[]
   readonly directChats: number
@@ -162,6 +164,7 @@ export class OwnAccount {
     const { user, enrolToken, vault } = enrolment
     if (user.userId !== identity.userId || user.accountKey !== identity.accountKey)
       throw new ClientError('wrong_account')
+    await this.#port.unlocked?.(accountPrivate)
     return {
       userId: user.userId,
       enrolToken,

@@ -11,7 +11,7 @@ const userId = newUserId()
 const noteOf = (version: number, by: 'password' | 'recovery', of: { userId?: UserId; key?: Uint8Array } = {}) =>
   toBase64Url(signPasswordNote(of.key ?? accountPrivate, { userId: of.userId ?? userId, version, by }))
 
-/** What the server shows. */
+/** The note that the server shows. */
 let note: string | undefined
 let store: Store
 let told: PasswordChange[]

@@ -20,7 +20,7 @@ type Port = {
   readonly identity: Pick<Identity, 'userId' | 'accountKey'>
 }
 
-/** What this device knows of the changes of the password. */
+/** The changes of the password that this device knows. */
 type NewsRecord = {
   /** The highest version of which it has seen a note that the account key signed. */
   readonly version: number

@@ -63,7 +63,7 @@ export class ChatRemoval {
     for (const [conversation, { seq }] of [...this.#pending]) await this.#decide(conversation, seq)
   }
 
-  /** Returns whether a chat was removed and nothing has happened in it since, so no list shows it. */
+  /** Returns whether a chat was removed and nothing was written in it since. No list shows it. */
   isForgotten(record: ConversationRecord): boolean {
     const { conversation, status, kind, lastMessageSeq = 0 } = record
     const seq = this.#pending.get(conversation)?.seq ?? this.#forgottenTo(conversation)
@@ -89,7 +89,7 @@ export class ChatRemoval {
     this.#announce(conversation)
   }
 
-  /** Takes back the latest removal that can be, and returns its chat. Undefined when there is none. */
+  /** Takes back the latest removal that can be, and returns its chat, if there is one. */
   async undo(): Promise<ConversationId | undefined> {
     const latest = [...this.#pending].toSorted(([, a], [, b]) => b.due - a.due)[0]
     if (!latest || latest[1].due <= this.#port.clock.wallMs()) return undefined

@@ -10,7 +10,7 @@ export type PeopleHooks = {
    * @throws {ClientError} `user_blocked`, `verified_key_changed`
    */
   checkWrite(record: ConversationRecord): void
-  /** Returns whether a person who is or was blocked then has written an entry: it does not count. */
+  /** Returns whether an entry does not count, because its author is or was blocked. */
   isHidden(record: ConversationRecord, entry: Entry): boolean
   /** Returns whether an entry of a direct chat was written by a person who was blocked then. */
   isUnseen(record: ConversationRecord, entry: Entry): boolean

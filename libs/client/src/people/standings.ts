@@ -67,8 +67,8 @@ export class Standings {
   }
 
   /**
-   * Returns whether this device tells nobody in a chat that it is here: a chat where it tells
-   * nothing, or a group with a blocked person.
+   * Returns whether this device hides in a chat that it is here. It does so where it tells nothing,
+   * and in groups with a blocked person.
    */
   isPresenceQuiet(record: ConversationRecord): boolean {
     return this.strangers.isQuiet(record.conversation) || this.strangers.hasBlocked(record)

@@ -70,7 +70,7 @@ export class Strangers {
     return record?.kind === 'direct' ? 'hidden' : 'collapsed'
   }
 
-  /** Returns whether a group has a blocked person, so that this device does not say that it is here. */
+  /** Returns whether a chat has a blocked person. Then this device does not say that it is here. */
   hasBlocked({ members }: ConversationRecord): boolean {
     return members.some(({ userId }) => this.isBlocked(userId))
   }

@@ -1,4 +1,5 @@
 import type { ConversationId } from '@fastchat/schema'
+import { filledKey } from '../backup/restored-rows.ts'
 import { type ConversationRecord, type Entry, entryKey, getRecord, parseRecord } from './records.ts'
 import type { Range, Row, Store } from './store.ts'
 
@@ -24,12 +25,13 @@ export async function mergedLines(
   const restored = await store.list('restored', { ...range, prefix })
   const own = await store.list('entries', { ...range, prefix })
   const rows = merged(own, restored, range)
-  return { rows, lines: restored.length === 0 ? rows : await chosen(store, id, rows, new Set(restored)) }
+  const isPlain = restored.length === 0 && !own.some(isGap)
+  return { rows, lines: isPlain ? rows : await chosen(store, id, rows, new Set(restored)) }
 }
 
 /**
  * Leaves out restored lines that this device has read by itself meanwhile. It also leaves out its
- * lines about messages that it could not read, and the backup has.
+ * lines about messages that it could not read, and about gaps, where the backup has them.
  */
 async function chosen(
   store: Pick<Store, 'get' | 'list'>,
@@ -42,6 +44,7 @@ async function chosen(
   const left: Row[] = []
   for (const row of page) {
     const { seq, type } = parseRecord<Entry>(row.value)
+    if (type === 'gap' && (await store.get('restored', filledKey(id, seq))) !== undefined) continue
     const other = restored.has(row) ? 'entries' : 'restored'
     // Only these lines can have a counterpart in the other table.
     const isOpen = restored.has(row) ? seq > joined && seq <= cursor : type === 'unreadable'
@@ -58,8 +61,11 @@ async function outranks(
   table: 'entries' | 'restored',
 ): Promise<boolean> {
   const [row] = await store.list(table, { prefix: `${entryKey(id, seq)}/`, limit: 1 })
-  return row !== undefined && parseRecord<Entry>(row.value).type !== 'unreadable'
+  const type = row && parseRecord<Entry>(row.value).type
+  return type !== undefined && type !== 'unreadable' && type !== 'gap'
 }
+
+const isGap = ({ value }: Row): boolean => parseRecord<Entry>(value).type === 'gap'
 
 /** Returns the first rows of two sorted lists, in the order of the range. */
 function merged(own: readonly Row[], restored: readonly Row[], { limit, descending }: Range): readonly Row[] {

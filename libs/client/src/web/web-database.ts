@@ -18,7 +18,8 @@ export type WebDatabase = { readonly database: IDBPDatabase<StoreSchema>; readon
  * Opens the database, and makes it with a new key if there is none.
  *
  * @param onGone another tab erases the database, or the browser has ended it
- * @throws {ClientError} `not_writable` when this browser stores nothing for the page, `storage_full`
+ * @throws {ClientError} `not_writable` when this browser stores nothing for the page,
+ *   `storage_full`
  */
 export async function openWebDatabase(name: string, onGone: () => void): Promise<WebDatabase> {
   try {

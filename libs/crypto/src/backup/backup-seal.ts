@@ -39,7 +39,7 @@ export function sealSegment(
   context: SegmentContext,
   contents: Uint8Array,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return sealWithGcm(key, pad(contents), ofSegment(context))
+  return sealWithGcm(key, padContents(contents), ofSegment(context))
 }
 
 /** @throws {BackupError} unless `sealed` is this segment */
@@ -53,7 +53,7 @@ export function sealBackupIndex(
   context: BackupIndexContext,
   contents: Uint8Array,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return sealWithGcm(key, pad(contents), ofIndex(context))
+  return sealWithGcm(key, padContents(contents), ofIndex(context))
 }
 
 /** @throws {BackupError} unless `sealed` is the index of this account, version and generation */
@@ -67,18 +67,24 @@ export function paddedBytes(bytes: number): number {
   return Math.ceil(bytes / step) * step
 }
 
-function pad(contents: Uint8Array): Uint8Array {
+/** Returns contents behind their length, with zeros up to a size of `paddedBytes`. */
+export function padContents(contents: Uint8Array): Uint8Array {
   const padded = new Uint8Array(paddedBytes(lengthBytes + contents.length))
   new DataView(padded.buffer).setUint32(0, contents.length)
   padded.set(contents, lengthBytes)
   return padded
 }
 
+/** @throws {RangeError} for fewer bytes than a length has */
+export function withoutPadding(padded: Uint8Array): Uint8Array {
+  const length = new DataView(padded.buffer, padded.byteOffset, padded.byteLength).getUint32(0)
+  return padded.subarray(lengthBytes, lengthBytes + length)
+}
+
 async function openPadded(key: Uint8Array, sealed: Uint8Array, associated: string): Promise<Uint8Array> {
   try {
     const padded = await openWithGcm(key, sealed, associated)
-    const length = new DataView(padded.buffer).getUint32(0)
-    return padded.subarray(lengthBytes, lengthBytes + length)
+    return withoutPadding(padded)
   } catch (cause) {
     throw new BackupError('this part of the backup does not open', { cause })
   }

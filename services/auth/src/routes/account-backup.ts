@@ -10,9 +10,9 @@ const bodyLimit = Math.ceil((limits.maxBackupIndexBytes * 4) / 3) + 64
 /** Binds the operations on the index of an account's backup. */
 export function bindAccountBackup(
   server: Server,
-  deps: Pick<Deps, 'accountBackups' | 'backupReads' | 'backupPuts' | 'backupPutBytes'>,
+  deps: Pick<Deps, 'accountBackups' | 'pushAccount' | 'backupReads' | 'backupPuts' | 'backupPutBytes'>,
 ): void {
-  const { accountBackups, backupReads, backupPuts, backupPutBytes } = deps
+  const { accountBackups, pushAccount, backupReads, backupPuts, backupPutBytes } = deps
 
   bind(
     server,
@@ -29,6 +29,7 @@ export function bindAccountBackup(
     authOperations.putBackup,
     async ({ actor, body: { version, body } }) => {
       await accountBackups.put(actor, version, bytesOf(body, '/body'))
+      pushAccount(actor.userId, 'backup', actor.deviceId)
       return { version }
     },
     { bodyLimit, onRequest: [limitByUser(backupPuts), limitBytesByUser(backupPutBytes, bodyLimit)] },

@@ -32,8 +32,8 @@ type AnswerRow = {
  * Stores a batch by one call of the SQL function `append_messages`, in one commit. The function
  * states the guarantees. Returns the outcomes in the order of `rows`.
  *
- * Rows that members may send where only admins write go by `append_as_reader`. They are rare, and
- * have a commit of their own. If a later commit fails, a retry finds the earlier rows as duplicates.
+ * Rows that members may send where only admins write go by `append_as_reader`, in a separate
+ * commit. They are rare. If a later commit fails, a retry finds the earlier rows as duplicates.
  */
 export async function appendBatch(pool: Pool, rows: readonly AppendRow[]): Promise<AppendOutcome[]> {
   const outcomes: AppendOutcome[] = []

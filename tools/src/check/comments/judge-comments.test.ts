@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { judgeComments, maxColumns, maxSentenceWords } from './judge-comments.ts'
+import { judgeComments, judgePage, maxColumns, maxSentenceWords } from './judge-comments.ts'
 
 const problems = (source: string) => judgeComments(source).map(({ number, problem }) => `${number} ${problem}`)
 
@@ -41,3 +41,9 @@ test.each(['// Whoever asks gets it.', '-- A row of its own is kept.', ' * It is
     ])
   },
 )
+
+test('a page may not hide who does what, except in a code block', () => {
+  expect(judgePage('# Title\n\nWhoever asks gets it.\n\n```sh\n# whoever\n```\n')).toEqual([
+    { number: 3, problem: '"whoever": name who does it' },
+  ])
+})

@@ -36,14 +36,29 @@ export function judgeComments(source: string): readonly Finding[] {
     if (text.length > maxColumns && !isUnbreakable(text)) {
       findings.push({ number, problem: `${text.length} columns; at most ${maxColumns}` })
     }
-    const phrase = bannedPhrases.find((one) => new RegExp(`\\b${one}\\b`, 'i').test(text))
-    if (phrase) findings.push({ number, problem: `"${phrase}": name who does it` })
+    findings.push(...judgePhrases(number, text))
   }
   for (const { number, text } of docs) {
     const problem = judgeFirstSentence(text)
     if (problem) findings.push({ number, problem })
   }
   return findings.toSorted((a, b) => a.number - b.number)
+}
+
+/** Returns the phrases of a Markdown page that hide who does what. Code blocks are left out. */
+export function judgePage(source: string): readonly Finding[] {
+  const findings: Finding[] = []
+  let isCode = false
+  for (const [index, text] of source.split('\n').entries()) {
+    if (/^\s*```/.test(text)) isCode = !isCode
+    else if (!isCode) findings.push(...judgePhrases(index + 1, text))
+  }
+  return findings
+}
+
+function judgePhrases(number: number, text: string): readonly Finding[] {
+  const phrase = bannedPhrases.find((one) => new RegExp(`\\b${one}\\b`, 'i').test(text))
+  return phrase ? [{ number, problem: `"${phrase}": name who does it` }] : []
 }
 
 function judgeFirstSentence(doc: string): string | undefined {

@@ -1,0 +1,2 @@
+export * from './handover-key.ts'
+export * from './handover-statement.ts'
