@@ -23,6 +23,8 @@ const programs = {
   faults: 'lab/faults/main.ts',
   mutants: 'lab/faults/mutants/main.ts',
   docs: 'tools/src/docs.ts',
+  sdk: 'tools/src/sdk/main.ts',
+  'docs-sdk': 'tools/src/sdk/write-pages.ts',
   images: 'tools/src/images/main.ts',
   'k8s-secrets': 'tools/src/k8s/main.ts',
   'k8s-e2e': 'lab/k8s/main.ts',

@@ -4,14 +4,17 @@ import { systemClock } from '@fastchat/clock'
 import { asyncApi } from './docs/asyncapi.ts'
 import { differences } from './docs/differences.ts'
 import { format, type JsonObject } from './docs/json.ts'
+import { lineDifferences } from './docs/line-differences.ts'
 import { openApi } from './docs/openapi.ts'
 import { encodingTables, protocolTables, withTables } from './docs/tables.ts'
+import { apiReport } from './sdk/api-report.ts'
+import { readApi } from './sdk/read-api.ts'
 import { testVectors, testVectorsMadeOnce } from './vectors/index.ts'
 
 /**
  * Writes the documents that derive from the code: docs/openapi.json, docs/asyncapi.json,
- * docs/test-vectors, and the tables of docs/protocol.md and docs/encodings.md. With --check it
- * writes nothing, prints what is out of date, and fails.
+ * docs/test-vectors, the tables of docs/protocol.md and docs/encodings.md, and docs/sdk-api.md.
+ * With --check it writes nothing, prints what is out of date, and fails.
  */
 const folder = join(import.meta.dirname, '..', '..', 'docs')
 const isCheck = process.argv.includes('--check')
@@ -45,3 +48,8 @@ for (const [name, tables] of [
   ['encodings.md', encodingTables],
 ] as const)
   await update(name, withTables(await read(name), tables), () => [`its tables: ${Object.keys(tables).join(', ')}`])
+
+const api = await readApi()
+for (const finding of api.findings) console.error(`The SDK: ${finding}`)
+if (api.findings.length > 0) process.exitCode = 1
+await update('sdk-api.md', apiReport(api.project), (committed) => lineDifferences(committed, apiReport(api.project)))

@@ -41,6 +41,8 @@ import type { Found, SearchOptions } from './search/search.ts'
 import type { Signals } from './signals/signals.ts'
 import type { ConversationRecord, Entry, Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
+import { createTexts } from './texts/create-texts.ts'
+import type { Texts } from './texts/texts.ts'
 
 /**
  * A signed-in device: while it is started, it keeps its conversations in step with the server. It
@@ -54,13 +56,17 @@ export class Client extends Emitter<ClientEvents> {
    * `isUnencrypted`.
    */
   readonly isUnencrypted: boolean
+  /** @internal */
   readonly api: Api
+  /** @internal */
   readonly pins: Pins
+  /** @internal */
   readonly connection: Connection
   /** Tells in batches what changed on this device, for a user interface. */
   readonly changes: Changes
   readonly #parts: DeviceParts
   readonly #actions: Actions
+  #texts: Texts | undefined
 
   private constructor(device: OpenDevice) {
     super()
@@ -113,6 +119,7 @@ export class Client extends Emitter<ClientEvents> {
     return this.#actions.idleDevices
   }
 
+  /** The files on their way out and in. */
   get files(): Files {
     return this.#actions.files
   }
@@ -137,11 +144,18 @@ export class Client extends Emitter<ClientEvents> {
     return this.#parts.account
   }
 
+  /** Text messages: sends them, and gives the messages of others one after another. */
+  get texts(): Texts {
+    this.#texts ??= createTexts(this, this.#parts)
+    return this.#texts
+  }
+
   /** The encrypted backup of this account's history. */
   get backup(): Backup {
     return this.#parts.backup
   }
 
+  /** Counts of this process: what could not be read, joins again, and alarms. */
   get counters(): Readonly<Counters> {
     return this.#parts.context.counters
   }
@@ -151,10 +165,12 @@ export class Client extends Emitter<ClientEvents> {
     return this.#parts.people
   }
 
+  /** The state of the connection. */
   get state(): ConnectionState {
     return this.connection.state
   }
 
+  /** Connects, and stays connected until `stop`. It tries again by itself. */
   start(): void {
     startParts(this.#parts)
     this.files.start()
@@ -172,6 +188,7 @@ export class Client extends Emitter<ClientEvents> {
     return records.filter((record) => !this.people.isForgotten(record)).toSorted((a, b) => b.lastAt - a.lastAt)
   }
 
+  /** Returns one conversation. @throws {ClientError} `unknown_conversation` */
   conversation(id: ConversationId): Conversation {
     return this.#parts.conversations.get(id)
   }
@@ -196,6 +213,7 @@ export class Client extends Emitter<ClientEvents> {
     return userPage(this.api, this.pins, query, options)
   }
 
+  /** Returns the user with a name. @throws {ServerError} `not_found` */
   user(username: string): Promise<User> {
     return findUser(this.api, this.pins, username)
   }
@@ -254,6 +272,7 @@ export class Client extends Emitter<ClientEvents> {
     return this.groups.remove(id, userIds)
   }
 
+  /** Gives a member of a group another role. @throws {ServerError} `admins_only` */
   setRole(id: ConversationId, userId: UserId, role: Role): Promise<void> {
     return this.conversation(id).intents.want({ kind: 'role', userId, role })
   }

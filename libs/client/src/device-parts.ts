@@ -40,6 +40,7 @@ import { getRecord, type Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 import { SyncProgress } from './sync-progress.ts'
 
+/** The options of a client. */
 export type ClientOptions = {
   /** URLs of the pods to connect to, on any host, instead of those of the balancer. */
   readonly podUrls?: readonly string[] | undefined

@@ -16,6 +16,7 @@ export class Emitter<Events extends Record<string, unknown>> {
     return () => listeners.delete(listener)
   }
 
+  /** @internal */
   emit<K extends keyof Events>(type: K, event: Events[K]): void {
     for (const listener of this.#listeners.get(type) ?? []) {
       try {

@@ -113,6 +113,7 @@ const clientErrors = {
   only_others: 'This is possible with other users only',
 } as const satisfies Record<string, string>
 
+/** The stable code of an error that the client itself throws. */
 export type ClientErrorCode = keyof typeof clientErrors
 
 /**

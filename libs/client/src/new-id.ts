@@ -6,6 +6,7 @@ import { v7 as uuidv7 } from 'uuid'
  * hold because the library makes ids in this form.
  */
 export const newMessageId = (): MessageId => uuidv7() as MessageId
+/** Returns an id for a new conversation, see `newMessageId`. */
 export const newConversationId = (): ConversationId => uuidv7() as ConversationId
 export const newUserId = (): UserId => uuidv7() as UserId
 export const newDeviceId = (): DeviceId => uuidv7() as DeviceId

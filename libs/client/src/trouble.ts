@@ -12,6 +12,7 @@ export function occurredIn(conversation: ConversationId, error: Error): Error {
 /** Returns the conversation that was noted for an error. */
 export const conversationOf = (error: Error): ConversationId | undefined => chats.get(error)
 
+/** Says where a trouble was noticed, and whom it is about. */
 export type TroubleDetails = {
   readonly conversation?: ConversationId | undefined
   /** The position in the chat where it was noticed. */

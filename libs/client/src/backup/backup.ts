@@ -56,22 +56,22 @@ export class Backup {
 
   static readonly read = readBackup
 
-  /** The index of the backup, as this device knows it. */
+  /** The index of the backup, as this device knows it. @internal */
   get index(): BackupIndex {
     return this.#remote.record.index
   }
 
-  /** The newest backup that this device knows, for the account state. */
+  /** The newest backup that this device knows, for the account state. @internal */
   get head(): BackupHead | undefined {
     return this.#remote.head
   }
 
-  /** Returns whether the newest lines of the chats are still being restored. */
+  /** Returns whether the newest lines of the chats are still being restored. @internal */
   get isArriving(): boolean {
     return this.#arriving > 0
   }
 
-  /** Looks for new segments in the backup, after a connection. */
+  /** Looks for new segments in the backup, after a connection. @internal */
   async connected(dbEpoch: string): Promise<void> {
     // A device may be stopped and started again.
     if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
@@ -95,13 +95,17 @@ export class Backup {
     this.#schedule()
   }
 
-  /** Notes that a chat has new lines. They are stored a little later. */
+  /** Notes that a chat has new lines. They are stored a little later. @internal */
   noted(conversation: ConversationId): void {
     this.#saver.noted(conversation)
     this.#schedule()
   }
 
-  /** Notes that the account has decided about chats: the backup keeps nothing of forgotten ones. */
+  /**
+   * Notes that the account has decided about chats: the backup keeps nothing of forgotten ones.
+   *
+   * @internal
+   */
   decided(): void {
     if (!this.#port.isOnline()) return
     this.#inTurn(async () => {
@@ -110,7 +114,7 @@ export class Backup {
     })
   }
 
-  /** Notes that another device of the account has stored something. */
+  /** Notes that another device of the account has stored something. @internal */
   pushed(): void {
     const { signal } = this.#stopping
     if (this.#looking || signal.aborted) return
@@ -142,7 +146,7 @@ export class Backup {
     this.#schedule()
   }
 
-  /** Notes that this device has joined a chat, and reads it from there on. */
+  /** Notes that this device has joined a chat, and reads it from there on. @internal */
   joined({ conversation, joinedSeq }: ConversationRecord): void {
     if (joinedSeq === 0 || this.#joined.get(conversation) === joinedSeq) return
     this.#joined.set(conversation, joinedSeq)
@@ -150,7 +154,7 @@ export class Backup {
     if (isKnown) this.#inTurn(() => this.#restorer.tellAbsent([conversation]))
   }
 
-  /** Notes that the server has named all chats of this device. */
+  /** Notes that the server has named all chats of this device. @internal */
   caughtUp(): void {
     this.#inTurn(async () => {
       await this.#port.opened(this.#stopping.signal)
@@ -188,6 +192,7 @@ export class Backup {
     return this.#tellStatus()
   }
 
+  /** Returns how far the backup has got. */
   status(): BackupStatus {
     const { index, version, savedAt } = this.#remote.record
     const { segments } = index
@@ -212,6 +217,8 @@ export class Backup {
   /**
    * Replaces the backup key, so that the device `revoked` cannot read what is stored later. A
    * failure is told as a trouble: it must not keep a device from being revoked.
+   *
+   * @internal
    */
   async rotate(accountPrivate: Uint8Array, revoked: DeviceId): Promise<void> {
     const { api, own, tell } = this.#port
@@ -228,12 +235,16 @@ export class Backup {
     }
   }
 
-  /** Goes on after `stop`. */
+  /** Goes on after `stop`. @internal */
   start(): void {
     if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
   }
 
-  /** Stores new lines, if the server can be reached. Then this object no longer uses the store. */
+  /**
+   * Stores new lines, if the server can be reached. Then this object no longer uses the store.
+   *
+   * @internal
+   */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await Promise.all([this.#waiting, this.#looking])

@@ -22,7 +22,9 @@ import type { SendSlots } from './send-slots.ts'
  */
 export class Conversation {
   readonly id: ConversationId
+  /** @internal */
   readonly intents: Intents
+  /** @internal */
   readonly outbox: Outbox
   readonly #context: Context
   readonly #state: ConversationState
@@ -41,10 +43,12 @@ export class Conversation {
     this.outbox = parts.outbox
   }
 
+  /** The stored facts about this conversation. */
   get record(): ConversationRecord {
     return this.#state.record
   }
 
+  /** @internal */
   get group(): Group | undefined {
     return this.#state.group
   }
@@ -69,49 +73,54 @@ export class Conversation {
     return { digits: groupCheckDigits(this.id, group.epochAuthenticator), epoch: group.epoch }
   }
 
-  /** No read, join or change is under way. Messages may still wait for a connection. */
+  /** No read, join or change is under way. Messages may still wait for a connection. @internal */
   get isSettled(): boolean {
     return this.#parts.inbox.isIdle && this.#state.isIdle && !this.intents.isJoining
   }
 
-  /** Runs a task while nothing changes the group. */
+  /** Runs a task while nothing changes the group. @internal */
   withGroup<T>(task: (group: Group | undefined) => Promise<T>): Promise<T> {
     return this.#state.locked(() => task(this.group))
   }
 
-  /** Stores a conversation that has just begun. */
+  /** Stores a conversation that has just begun. @internal */
   async keep(): Promise<void> {
     await this.#state.locked(() => this.#state.save(this.record))
   }
 
+  /** @internal */
   async load(): Promise<void> {
     await this.intents.load()
     await this.#parts.readPosition.load()
   }
 
-  /** Handles a new connection: everything that waits is tried again. */
+  /** Handles a new connection: everything that waits is tried again. @internal */
   online(): void {
     this.#parts.reader.restart()
     this.#parts.recovery.recover()
     this.#continue()
   }
 
-  /** Handles the end of the backlog: the server has delivered everything that was missed. */
+  /**
+   * Handles the end of the backlog: the server has delivered everything that was missed.
+   *
+   * @internal
+   */
   caughtUp(): void {
     this.outbox.pump()
   }
 
-  /** Handles the next item of the log. */
+  /** Handles the next item of the log. @internal */
   receive(item: LogItem): void {
     this.#parts.reader.receive(item)
   }
 
-  /** Asks the server for the log after the cursor. */
+  /** Asks the server for the log after the cursor. @internal */
   askForLog(): void {
     this.#parts.request.ask()
   }
 
-  /** Handles an invitation: the server says that this device belongs to the group. */
+  /** Handles an invitation: the server says that this device belongs to the group. @internal */
   invited(invitation: ServerFrames['welcome']): void {
     this.#parts.recovery.invited(invitation)
   }
@@ -119,6 +128,8 @@ export class Conversation {
   /**
    * Handles a restore of the server from a copy that has no place for this device. With `lost` the
    * copy does not know the conversation; otherwise this device joins again.
+   *
+   * @internal
    */
   async displaced({ lost }: { readonly lost: boolean }): Promise<void> {
     await endByRestore(this.#context, this.#state, lost)
@@ -126,13 +137,17 @@ export class Conversation {
     this.#continue()
   }
 
-  /** Handles the revocation of this device by its account key. */
+  /** Handles the revocation of this device by its account key. @internal */
   async revoked(): Promise<void> {
     await endByRevocation(this.#context, this.#state)
     this.#continue()
   }
 
-  /** Adds a line about a user at the cursor, once per position. The line is not part of the log. */
+  /**
+   * Adds a line about a user at the cursor, once per position. The line is not part of the log.
+   *
+   * @internal
+   */
   async tell(from: UserId | undefined, code: TroubleCode): Promise<void> {
     await this.#parts.reports.addLine(from, code)
   }
@@ -142,22 +157,23 @@ export class Conversation {
    *
    * @throws {ClientError} `not_a_member`
    * @throws {ServerError}
+   * @internal
    */
   async leave(id: MessageId): Promise<void> {
     await leaveGroup(this.#context, this.#state, this.#parts.request, id)
   }
 
-  /** Votes for a new admin; see `Elections`. */
+  /** Votes for a new admin; see `Elections`. @internal */
   async vote(id: MessageId): Promise<ElectionState> {
     return await this.#parts.elections.vote(id)
   }
 
-  /** Runs a task while nothing else of this conversation changes. */
+  /** Runs a task while nothing else of this conversation changes. @internal */
   locked<T>(task: () => Promise<T>): Promise<T> {
     return this.#state.locked(task)
   }
 
-  /** Accepts the chat: it no longer waits as a request. */
+  /** Accepts the chat: it no longer waits as a request. @internal */
   async accept(): Promise<void> {
     await acceptRequest(this.#state)
     await this.recount()
@@ -171,6 +187,8 @@ export class Conversation {
   /**
    * Ends the present group, and begins the next one with the keys that are pinned now. Only in a
    * direct chat, where either person may do so.
+   *
+   * @internal
    */
   async beginNext(): Promise<void> {
     await endDirectGroup(this.#state)
@@ -195,7 +213,7 @@ export class Conversation {
     await this.#parts.readPosition.markRead(seq)
   }
 
-  /** Counts unread messages anew: stored entries have changed. */
+  /** Counts unread messages anew: stored entries have changed. @internal */
   async recount(): Promise<void> {
     await this.#parts.readPosition.recount()
   }
@@ -203,12 +221,14 @@ export class Conversation {
   /**
    * Takes the name that another device of this account has read, unless this device knows a later
    * one or will read it itself.
+   *
+   * @internal
    */
   async learnName(profile: SharedProfile): Promise<void> {
     await learnName(this.#state, profile)
   }
 
-  /** Announces the name of a new group. */
+  /** Announces the name of a new group. @internal */
   async announce(name: string): Promise<void> {
     await this.outbox.queue(this.#context.newId(), { v: 1, kind: 'profile', name })
   }
@@ -216,13 +236,19 @@ export class Conversation {
   /**
    * Announces the group's name, topic and picture to its members, with a change. Members who know
    * them see no line.
+   *
+   * @internal
    */
   async announceProfile(change: ProfileChange = {}, id: MessageId = this.#context.newId()): Promise<void> {
     const payload = await profilePayload(this.#context.store, this.record, change)
     if (payload) await this.outbox.queue(id, payload)
   }
 
-  /** Resolves when this conversation no longer uses the store. Call it without a connection. */
+  /**
+   * Resolves when this conversation no longer uses the store. Call it without a connection.
+   *
+   * @internal
+   */
   async stop(): Promise<void> {
     this.#parts.inbox.stop()
     await this.intents.idle()

@@ -122,6 +122,8 @@ export class OwnDevices {
   /**
    * Looks for new devices, in the chats and at the server. A call during a look makes one more look
    * after it. Never rejects.
+   *
+   * @internal
    */
   async connected(): Promise<void> {
     this.#isDue = true
@@ -148,7 +150,7 @@ export class OwnDevices {
     }
   }
 
-  /** Looks at a line of a chat: it may show a new device of this user. Never rejects. */
+  /** Looks at a line of a chat: it may show a new device of this user. Never rejects. @internal */
   async read({ event, from, device }: Entry): Promise<void> {
     const { userId, deviceId } = this.#parts.identity
     const isSignIn = event?.kind === 'device' || event?.kind === 'joined'
@@ -159,7 +161,7 @@ export class OwnDevices {
     await this.connected()
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when nothing is under way. @internal */
   async idle(): Promise<void> {
     await this.#serial.idle()
   }

@@ -3,6 +3,7 @@ export type FileSource = {
   readonly name: string
   readonly mime: string
   readonly size: number
+  /** Returns the bytes of the file, in pieces. */
   open(): AsyncIterable<Uint8Array>
 }
 

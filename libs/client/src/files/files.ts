@@ -61,17 +61,21 @@ export class Files {
     return await this.#incoming.download(file, options)
   }
 
-  /** Goes on with the files of former processes. Never rejects. */
+  /** Goes on with the files of former processes. Never rejects. @internal */
   async connected(): Promise<void> {
     await this.#outgoing.resume().catch((error: unknown) => this.#onTrouble(asError(error)))
   }
 
-  /** Begins after a `stop`. */
+  /** Begins after a `stop`. @internal */
   start(): void {
     if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
   }
 
-  /** Resolves when no transfer uses the store any more. What they have done stays stored. */
+  /**
+   * Resolves when no transfer uses the store any more. What they have done stays stored.
+   *
+   * @internal
+   */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await Promise.all([this.#outgoing.idle(), this.#incoming.idle()])

@@ -16,9 +16,11 @@ export type Transfer = Progress & {
   readonly conversation?: ConversationId
 }
 
+/** The options of an upload or download. */
 export type TransferOptions = {
   /** Aborting it cancels the transfer and deletes its progress. */
   readonly signal?: AbortSignal
+  /** It is called as the file gets further. */
   readonly onProgress?: (progress: Progress) => void
 }
 

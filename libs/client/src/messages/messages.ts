@@ -60,7 +60,7 @@ export class Messages {
     events.on('restored', () => this.#hidden.again())
   }
 
-  /** Erases messages whose time is over, and repeats that until `stop`. */
+  /** Erases messages whose time is over, and repeats that until `stop`. @internal */
   async start(): Promise<void> {
     await this.#sweeper.sweep()
     this.#sweeper.wake()
@@ -72,12 +72,13 @@ export class Messages {
     return this.#hidden.isBusy
   }
 
+  /** @internal */
   async stop(): Promise<void> {
     await this.#sweeper.stop()
     await this.#hidden.idle()
   }
 
-  /** Returns a text message, with the members whom it names with @. */
+  /** Returns a text message, with the members whom it names with @. @internal */
   compose(conversation: ConversationId, { text, replyTo }: Written): Payload {
     const { members } = this.#parts.conversations.get(conversation).record
     const mentions = mentionsIn(text, members, this.#parts.context.pins)

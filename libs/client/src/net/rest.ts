@@ -17,10 +17,13 @@ export type Input<Op extends Operation> = Optional<'params', In<Op['params']>> &
 /** Calls the REST operations of one server. */
 export type Rest = {
   readonly baseUrl: string
+  /** Calls one operation of the contract. @internal */
   call<Op extends Operation>(op: Op, input: Input<Op>): Promise<Success<Op['response']>>
+  /** Uploads bytes to a path. @internal */
   upload(path: string, token: string, bytes: Uint8Array<ArrayBuffer>, signal?: AbortSignal): Promise<void>
+  /** Downloads a path, `maxBytes` at most. @internal */
   download(path: string, token: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>>
-  /** Begins a download. Its pieces come as they arrive, `maxBytes` in all at most. */
+  /** Begins a download. Its pieces come as they arrive, `maxBytes` in all at most. @internal */
   stream(path: string, token: string, maxBytes: number, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>
 }
 
@@ -34,6 +37,7 @@ const maxRefusalBytes = limits.maxJsonBytes
 /** The time limit for the largest picture over a slow link. */
 const transferTimeoutMs = 300_000
 
+/** Returns the REST operations of the server at a URL. */
 export function createRest(baseUrl: string): Rest {
   const root = baseUrl.replace(/\/+$/, '')
 

@@ -26,8 +26,10 @@ type Port = {
   unlocked?(accountPrivate: Uint8Array): Promise<void>
 }
 
+/** The password, and how to follow and cancel a deletion. */
 export type AccountDeletion = {
   readonly password: string
+  /** It is called as the account leaves its groups. */
   readonly onProgress?: (progress: LeavingProgress) => void
   readonly signal?: AbortSignal
 }

@@ -13,6 +13,7 @@ export const maxPinnedChats = 10
 export const maxDraftBytes = 3 * 1024
 const settingsKey = 'settings'
 
+/** The events of `Own`. */
 export type OwnEvents = {
   /** The marks or the draft of these chats changed, here or on another device. */
   chats: readonly ConversationId[]
@@ -79,6 +80,7 @@ export class Own extends Emitter<OwnEvents> {
     await this.#set(id, 'archived', { at: this.#port.record(id).lastMessageSeq ?? 0 })
   }
 
+  /** Takes a chat out of the archive. */
   async unarchive(id: ConversationId): Promise<void> {
     this.#port.record(id)
     await this.#set(id, 'archived', undefined)
@@ -99,6 +101,7 @@ export class Own extends Emitter<OwnEvents> {
     await this.#set(id, 'pinned', { rank })
   }
 
+  /** Takes a chat from the pinned ones. */
   async unpin(id: ConversationId): Promise<void> {
     this.#port.record(id)
     await this.#set(id, 'pinned', undefined)

@@ -21,7 +21,7 @@ export class People extends Standings {
     this.#profiles = new Profiles(port, (id) => this.isQuiet(id))
   }
 
-  /** The rules that conversations ask for. */
+  /** The rules that conversations ask for. @internal */
   get hooks(): PeopleHooks {
     const { book, cards } = this.port
     return {
@@ -168,12 +168,12 @@ export class People extends Standings {
     for (const userId of userIds) this.#keys.check(userId)
   }
 
-  /** Returns the decisions for the account state. */
+  /** Returns the decisions for the account state. @internal */
   shared(): Partial<Decisions> {
     return this.port.book.shared()
   }
 
-  /** Takes over the decisions that this account has made on other devices. */
+  /** Takes over the decisions that this account has made on other devices. @internal */
   async take(decisions: Partial<Decisions>): Promise<void> {
     const { book, pins } = this.port
     // The casts hold because the form of the account state allows only ids as keys.
@@ -198,7 +198,7 @@ export class People extends Standings {
     this.followAll()
   }
 
-  /** Follows the chats from now on, beginning with those in the store. */
+  /** Follows the chats from now on, beginning with those in the store. @internal */
   follow(): void {
     const { events } = this.port
     this.removal.load().catch((error: Error) => events.emit('trouble', error))

@@ -53,6 +53,7 @@ export class Standings {
     return this.strangers.isRequest(conversation)
   }
 
+  /** Returns whether this person has blocked somebody. */
   isBlocked(userId: UserId): boolean {
     return this.strangers.isBlocked(userId)
   }
@@ -131,7 +132,7 @@ export class Standings {
     return this.port.book.withStanding('blocked')
   }
 
-  /** Resolves when nothing more is written. */
+  /** Resolves when nothing more is written. @internal */
   async idle(): Promise<void> {
     await this.#follower.idle()
     await this.removal.idle()

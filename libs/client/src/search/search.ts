@@ -6,6 +6,7 @@ import type { ConversationRecord, Entry } from '../store/records.ts'
 import { type Query, readQuery } from './fold.ts'
 import { type IndexedChat, type Row, rowOf, SearchIndex } from './search-index.ts'
 
+/** The limits of a search. */
 export type SearchOptions = {
   /** Only this conversation. */
   readonly in?: ConversationId

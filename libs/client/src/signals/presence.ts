@@ -54,6 +54,7 @@ export class PresenceSigns {
     if (sent === undefined) this.#askedAt.delete(conversation)
   }
 
+  /** @internal */
   heard({ conversation, user, content }: Heard): void {
     const { me, privacy, clock, onChange } = this.#deps
     if (!privacy.allows('presence') || user === me) return
@@ -94,7 +95,7 @@ export class PresenceSigns {
     for (const user of users) this.#deps.onChange(user)
   }
 
-  /** Says in the chats where this device has lately told that it is here that it ends. */
+  /** Says in the chats where this device has lately told that it is here that it ends. @internal */
   async stop(): Promise<void> {
     for (const { timer } of this.#answers) clearTimeout(timer)
     this.#answers.clear()

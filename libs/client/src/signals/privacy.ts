@@ -4,7 +4,9 @@ import type { Store } from '../store/store.ts'
 
 /** The signs that a device tells others by itself, and then also sees of them. */
 export const privacyNames = ['receipts', 'typing', 'presence'] as const
+/** The name of a switch. */
 export type PrivacyName = (typeof privacyNames)[number]
+/** The switches: `true` tells and shows. */
 export type PrivacySettings = Readonly<Record<PrivacyName, boolean>>
 
 /** The settings that the devices of an account share. */
@@ -41,6 +43,8 @@ export class Privacy {
   /**
    * Reads the switches, and follows them. A switch that was off on this device in a former version
    * is off for the account now, unless the account says otherwise.
+   *
+   * @internal
    */
   async load(): Promise<void> {
     const { own } = this.#shared
@@ -54,10 +58,12 @@ export class Privacy {
     own.on('settings', () => this.#follow())
   }
 
+  /** Holds all switches. */
   get settings(): PrivacySettings {
     return this.#settings
   }
 
+  /** Returns whether a switch is on. */
   allows(name: PrivacyName): boolean {
     return this.#settings[name]
   }

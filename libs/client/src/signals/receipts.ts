@@ -48,7 +48,11 @@ export class Receipts {
     this.#book = new ReceiptBook(deps.store)
   }
 
-  /** Reads the stored receipts. A conversation of a former version sends none about its past. */
+  /**
+   * Reads the stored receipts. A conversation of a former version sends none about its past.
+   *
+   * @internal
+   */
   async load(): Promise<void> {
     await this.#book.load()
     for (const { record } of this.#deps.chats()) {
@@ -58,7 +62,7 @@ export class Receipts {
     }
   }
 
-  /** Notes a new entry. Receipts are due only for messages of others. */
+  /** Notes a new entry. Receipts are due only for messages of others. @internal */
   noteEntry({ type, conversation, from, seq }: Entry): void {
     if (type !== 'message' || from === undefined || from === this.#deps.me) return
     const held = this.#book.of(conversation)
@@ -66,14 +70,18 @@ export class Receipts {
     this.#plan(conversation)
   }
 
-  /** Notes a changed record: the user may have read on, or the group may be at a later epoch. */
+  /**
+   * Notes a changed record: the user may have read on, or the group may be at a later epoch.
+   *
+   * @internal
+   */
   noteRecord(record: ConversationRecord): void {
     const { own, lastForeign, isDue } = this.#book.of(record.conversation)
     const hasReadOn = record.readSeq > own.read && (lastForeign === undefined || lastForeign > own.read)
     if (hasReadOn || isOld(own, record) || (isDue && this.#deps.channel.serves(record))) this.#plan(record.conversation)
   }
 
-  /** Begins, and sends again what the last connection may not have delivered. */
+  /** Begins, and sends again what the last connection may not have delivered. @internal */
   connected(): void {
     this.#isStopped = false
     for (const conversation of this.#unsure) {
@@ -85,14 +93,14 @@ export class Receipts {
     this.#arm()
   }
 
-  /** Takes another device's receipt. */
+  /** Takes another device's receipt. @internal */
   heard(heard: Heard): void {
     if (!this.#deps.privacy.allows('receipts') || heard.user === this.#deps.me || !this.#book.take(heard)) return
     this.#arm()
     this.#deps.onChange(heard.conversation)
   }
 
-  /** Forgets what others have told: this user switched receipts off. */
+  /** Forgets what others have told: this user switched receipts off. @internal */
   async forget(): Promise<void> {
     for (const conversation of this.#book.forget()) this.#deps.onChange(conversation)
     this.#due.clear()
@@ -120,14 +128,18 @@ export class Receipts {
     return receiptsAt([...this.#book.of(conversation).others.values()], present, seq)
   }
 
-  /** Sends the receipts that are due, and stores what has changed. Resolves when that is done. */
+  /**
+   * Sends the receipts that are due, and stores what has changed. Resolves when that is done.
+   *
+   * @internal
+   */
   async flush(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
     await this.#serial.run(() => this.#round())
   }
 
-  /** Sends and stores what waits, and ends. Call it before the connection stops. */
+  /** Sends and stores what waits, and ends. Call it before the connection stops. @internal */
   async stop(): Promise<void> {
     this.#isStopped = true
     await this.flush()

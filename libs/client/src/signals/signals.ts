@@ -17,6 +17,7 @@ import { SignalChannel } from './signal-channel.ts'
 import { SignalKeys } from './signal-keys.ts'
 import { Typing } from './typing.ts'
 
+/** The events of signals. */
 export type SignalEvents = {
   /** The state of messages of this user in a conversation may have changed. */
   receipts: { readonly conversation: ConversationId }
@@ -109,6 +110,8 @@ export class Signals extends Emitter<SignalEvents> {
 
   /**
    * Reads the stored signals, and listens to the device. Call it once its conversations are loaded.
+   *
+   * @internal
    */
   async load(events: Emitter<ConversationEvents>, connection: Emitter<ConnectionEvents>): Promise<void> {
     await this.privacy.load()
@@ -160,7 +163,7 @@ export class Signals extends Emitter<SignalEvents> {
     await this.#channel.idle()
   }
 
-  /** Sends what waits, and ends. Call it before the connection stops. */
+  /** Sends what waits, and ends. Call it before the connection stops. @internal */
   async stop(): Promise<void> {
     this.#kept.stop()
     this.typing.stop()

@@ -50,6 +50,7 @@ export class Typing {
     if (this.#deps.clock.monotonicMs() - last < silentMs) this.#tell(conversation, false)
   }
 
+  /** @internal */
   heard({ conversation, user, content }: Heard): void {
     if (content.kind !== 'typing' || !this.#deps.privacy.allows('typing') || user === this.#deps.me) return
     const others = this.#signs.filter((one) => one.conversation !== conversation || one.user !== user)
@@ -60,7 +61,7 @@ export class Typing {
     this.#arm()
   }
 
-  /** Notes a message of a user, who has stopped typing it. */
+  /** Notes a message of a user, who has stopped typing it. @internal */
   wrote(conversation: ConversationId, user: UserId): void {
     this.#drop((one) => one.conversation === conversation && one.user === user)
   }
@@ -71,7 +72,7 @@ export class Typing {
     return this.#signs.filter((one) => one.conversation === conversation && one.until > at).map(({ user }) => user)
   }
 
-  /** Forgets who types, and ends. */
+  /** Forgets who types, and ends. @internal */
   stop(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined

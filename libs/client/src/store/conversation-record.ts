@@ -13,6 +13,7 @@ import type { TroubleEvent } from './system-event.ts'
  */
 export type ConversationStatus = 'new' | 'joining' | 'active' | 'broken' | 'left' | 'removed'
 
+/** The stored facts about a conversation on this device. */
 export type ConversationRecord = {
   readonly conversation: ConversationId
   readonly kind: ConversationKind
@@ -48,7 +49,11 @@ export type ConversationRecord = {
   readonly revoked?: readonly DeviceId[]
   /** Revoked devices of this group without a leaf. They may not return. */
   readonly revokedOut?: readonly DeviceId[]
-  /** Votes to replace the admins, about the present roster. A change of the roster ends them. */
+  /**
+   * Votes to replace the admins, about the present roster. A change of the roster ends them.
+   *
+   * @internal
+   */
   readonly votes?: readonly StoredVote[]
   /** The position at which the name was last announced. */
   readonly profileSeq: number
@@ -87,6 +92,8 @@ export type ConversationRecord = {
   /**
    * The chain over the log of this epoch. Absent outside a group, and until the first commit that
    * is read.
+   *
+   * @internal
    */
   readonly chain?: ChainRecord
   /**

@@ -21,11 +21,14 @@ export const tables = [
   'files',
   'restored',
 ] as const
+/** The name of a table. */
 export type Table = (typeof tables)[number]
 
 /** Sets a value, or removes it when `value` is undefined. */
 export type Write = { readonly table: Table; readonly key: string; readonly value: Uint8Array | undefined }
+/** One value with its key. */
 export type Row = { readonly key: string; readonly value: Uint8Array }
+/** The rows to list. */
 export type Range = {
   readonly prefix?: string
   /** Only keys less than this one. */
@@ -43,9 +46,12 @@ export type Range = {
  * it wrote.
  */
 export type Store = {
+  /** Returns a value, or undefined. */
   get(table: Table, key: string): Promise<Uint8Array | undefined>
   /** Returns rows by ascending key (UTF-16 order), or descending. */
   list(table: Table, range?: Range): Promise<readonly Row[]>
+  /** Makes all changes of a batch, or none. */
   write(batch: readonly Write[]): Promise<void>
+  /** Frees what the store holds. */
   close(): Promise<void>
 }

@@ -1,0 +1,6 @@
+/**
+ * The parts of the SDK that need a browser: the home of a device in IndexedDB.
+ *
+ * @packageDocumentation
+ */
+export { openWebHome, type WebHome } from '../web/web-home.ts'
