@@ -17,6 +17,8 @@ beforeAll(async () => {
   stack = await Stack.start()
   ;[ann, laptop] = await Promise.all([Person.signUp(stack.url, 'ann'), Person.signUp(stack.url, 'ben')])
   await ann.send(laptop, 'before')
+  // A chat that waits as a request counts nothing as unread.
+  await laptop.client.people.acceptUser(ann.id)
   phone = await Person.logIn(stack.url, 'ben')
 })
 afterAll(async () => {
