@@ -6,7 +6,7 @@ import type { Pixels } from './pixels.ts'
 /** The time for one picture. A picture that takes longer is meant to. */
 const limitMs = 10_000
 /** The longest side of a small picture in pixels: a terminal's window is no wider. */
-export const maxSide = 2_000
+const maxSide = 2_000
 const maxAnswerBytes = 8 + maxSide * maxSide * 4
 /** The memory of the program's JavaScript, in megabytes. Pixels are outside of it, and bounded. */
 const maxHeap = 64

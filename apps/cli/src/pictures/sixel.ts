@@ -6,7 +6,7 @@ const bandRows = 6
 const fullValue = 100
 const opaqueFrom = 128
 /** The most colors that terminals have registers for. */
-export const maxSixelColors = 256
+const maxSixelColors = 256
 
 /**
  * Returns the codes of a picture in sixel graphics. Transparent pixels are not drawn.

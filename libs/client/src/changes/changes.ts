@@ -10,7 +10,7 @@ import {
 } from './change-batch.ts'
 
 /** The least time between two batches: one frame of a screen with 60 Hz. */
-export const defaultIntervalMs = 16
+const defaultIntervalMs = 16
 
 type Options = {
   readonly clock: Pick<Clock, 'monotonicMs'>

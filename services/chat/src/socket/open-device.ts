@@ -16,7 +16,7 @@ import type { Connection } from './connection.ts'
 export const costlyRate: Rate = { perSecond: 2, burst: 20 }
 
 /** The pause before the database is asked again whether the session of a socket has ended. */
-export const lookAgainMs = 1_000
+const lookAgainMs = 1_000
 
 /** The parts of the pod that tell devices, users and other pods of each other. */
 export type PresenceDeps = {
