@@ -81,6 +81,20 @@ export class Engine {
       await this.#opened.send(input)
       return true
     },
+    sendFile: async (input) => {
+      await this.#opened.sendFile(input)
+      return true
+    },
+    cancelFile: async ({ id }) => await this.#opened.cancelFile(id),
+    fetchFile: async ({ id }) => await this.#opened.fetchFile(id),
+    retryFailed: async ({ id }) => {
+      await this.#opened.retryFailed(id)
+      return true
+    },
+    discardFailed: async ({ id }) => {
+      await this.#opened.discardFailed(id)
+      return true
+    },
     edit: async (input) => {
       await this.#opened.edit(input)
       return true
@@ -131,7 +145,7 @@ export class Engine {
     this.#session = await Session.open(client, {
       changed: (conversations: readonly ConversationId[]) => say({ to: 'tabs', kind: 'changed', conversations }),
       patch: (patch) => say({ to: 'tabs', kind: 'patch', patch }),
-      trouble: (error) => say({ to: 'tabs', kind: 'trouble', failure: failureOf(error) }),
+      trouble: (failure) => say({ to: 'tabs', kind: 'trouble', failure }),
     })
   }
 

@@ -1,5 +1,14 @@
-import type { Annotations, ConversationRecord, Entry, OutboxRecord, ReceiptState, SystemEvent } from '@fastchat/client'
-import type { UserId } from '@fastchat/schema'
+import type {
+  Annotations,
+  ConversationRecord,
+  Entry,
+  FailedRecord,
+  OutboxRecord,
+  OutgoingFileInfo,
+  ReceiptState,
+  SystemEvent,
+} from '@fastchat/client'
+import { fromBase64Url, type Payload, type UserId } from '@fastchat/schema'
 import type { Line } from './protocol.ts'
 
 export type Names = {
@@ -27,7 +36,7 @@ export function lineOf(entry: Entry, { me, nameOf, stateAt }: Names): Line {
   if (annotations?.deleted) return { ...sent, kind: 'deleted', text: '' }
   if (payload?.kind === 'text')
     return { ...sent, kind: 'text', text: payload.text, ...(annotations?.edited && { isEdited: true as const }) }
-  if (payload?.kind === 'image' || payload?.kind === 'file') return { ...sent, kind: 'file', text: payload.file.name }
+  if (payload?.kind === 'image' || payload?.kind === 'file') return { ...sent, ...fileFields(payload) }
   return { ...sent, kind: 'unknown', text: '' }
 }
 
@@ -37,20 +46,38 @@ export function lineOfQueued(
   me: UserId,
   name: string,
 ): Line | undefined {
-  if (payload.kind !== 'text') return undefined
+  const fields = fieldsOfUnread(payload)
   const state = stored ? 'stored' : 'queued'
-  return {
-    key: id,
-    kind: 'text',
-    at: stored?.at ?? queuedAt,
-    id,
-    from: me,
-    name,
-    isOwn: true,
-    text: payload.text,
-    state,
-  }
+  return fields && { key: id, at: stored?.at ?? queuedAt, id, from: me, name, isOwn: true, state, ...fields }
 }
+
+/** Returns the line of a message that could not be sent. */
+export function lineOfFailed(
+  { id, payload, queuedAt, code }: FailedRecord,
+  me: UserId,
+  name: string,
+): Line | undefined {
+  const fields = fieldsOfUnread(payload)
+  return fields && { key: id, at: queuedAt, id, from: me, name, isOwn: true, state: 'failed', failure: code, ...fields }
+}
+
+/** Returns the line of a file whose message is not queued yet. */
+export const lineOfFile = (
+  { id, name: file, size, caption = '', queuedAt }: OutgoingFileInfo,
+  me: UserId,
+  name: string,
+): Line => ({
+  ...{ key: id, at: queuedAt, id, from: me, name, isOwn: true, state: 'queued', kind: 'file', text: caption },
+  file: { name: file, size, mime: 'application/octet-stream' },
+})
+
+function fieldsOfUnread(payload: Payload): Pick<Line, 'kind' | 'text' | 'file'> | undefined {
+  if (payload.kind === 'text') return { kind: 'text', text: payload.text }
+  return payload.kind === 'image' || payload.kind === 'file' ? fileFields(payload) : undefined
+}
+
+type PicturePayload = Extract<Payload, { kind: 'image' }>
+type FilePayload = PicturePayload | Extract<Payload, { kind: 'file' }>
 
 function annotationFields(
   { quote, reactions }: Annotations,
@@ -71,6 +98,16 @@ function eventFields(event: SystemEvent, nameOf: Names['nameOf']): Pick<Line, 't
   if (event.kind === 'topic') return { text: 'topic', about: [event.topic] }
   if ('users' in event) return { text: event.kind, about: event.users.map(nameOf) }
   return { text: event.kind }
+}
+
+/** Returns the fields of a message with a file. A caption is its text. */
+function fileFields(payload: FilePayload): Pick<Line, 'kind' | 'text' | 'file'> {
+  const { caption = '', file } = payload
+  const { name, size, mime } = file
+  if (payload.kind === 'file') return { kind: 'file', text: caption, file: { name, size, mime } }
+  const { width, height, thumbnail } = payload
+  const picture = { width, height, ...(thumbnail !== undefined && { thumbnail: fromBase64Url(thumbnail) }) }
+  return { kind: 'file', text: caption, file: { name, size, mime, picture } }
 }
 
 /** Returns the name of a chat for its list. Undefined: the group's name is not known yet. */

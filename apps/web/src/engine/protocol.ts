@@ -11,6 +11,25 @@ export type QuotedLine = {
   readonly text?: string
 }
 
+/** The file of a message. Its key stays in the engine. */
+export type LineFile = {
+  readonly name: string
+  readonly size: number
+  readonly mime: string
+  /** The file is a picture of this size in pixels. */
+  readonly picture?: { readonly width: number; readonly height: number; readonly thumbnail?: Uint8Array }
+}
+
+/** A file that a person sends. A picture says its size, and has a preview. */
+export type FileToSend = {
+  readonly blob: Blob
+  readonly name: string
+  readonly picture?: { readonly width: number; readonly height: number; readonly thumbnail?: Uint8Array }
+}
+
+/** How far a file on its way out has got, from 0 to 1. */
+export type Sending = { readonly id: MessageId; readonly part: number }
+
 export type Reaction = { readonly emoji: string; readonly names: readonly string[]; readonly isMine: boolean }
 
 /** One line of a conversation, ready to be shown. `key` is the same before and after the ack. */
@@ -31,6 +50,9 @@ export type Line = {
   readonly state?: SendState
   readonly isEdited?: true
   readonly replyTo?: QuotedLine
+  readonly file?: LineFile
+  /** The stable code of the reason why the message was not sent. */
+  readonly failure?: string
   readonly reactions?: readonly Reaction[]
 }
 
@@ -93,6 +115,9 @@ export type EngineState = {
   readonly me?: Person
   readonly link: Link
   readonly chats: readonly ChatRow[]
+  /** The largest file that can be sent, in bytes. */
+  readonly maxFileBytes?: number
+  readonly sending?: readonly Sending[]
   /** The names of those who are typing now. */
   readonly typing?: Readonly<Record<ConversationId, readonly string[]>>
 }
@@ -114,6 +139,15 @@ export type Calls = {
     result: Timeline
   }
   send: { input: { conversation: ConversationId; id: MessageId; text: string; replyTo?: MessageId }; result: true }
+  sendFile: {
+    input: { conversation: ConversationId; id: MessageId; file: FileToSend; caption?: string }
+    result: true
+  }
+  cancelFile: { input: { id: MessageId }; result: boolean }
+  /** Fetches the file of a message and decrypts it. */
+  fetchFile: { input: { id: MessageId }; result: Blob }
+  retryFailed: { input: { id: MessageId }; result: true }
+  discardFailed: { input: { id: MessageId }; result: true }
   edit: { input: { target: MessageId; text: string; id: MessageId }; result: true }
   remove: { input: { target: MessageId; isForAll: boolean; id: MessageId }; result: true }
   react: { input: { target: MessageId; emoji: string; isRemoved: boolean; id: MessageId }; result: true }

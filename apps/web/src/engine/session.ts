@@ -1,15 +1,26 @@
-import type { Chat, Client, ConnectionState } from '@fastchat/client'
-import type { ConversationId, UserId } from '@fastchat/schema'
-import { Changes } from './changes.ts'
+import { type ChangeBatch, type Chat, type Client, type ConnectionState, maxFileBytes } from '@fastchat/client'
+import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
 import { failureOf } from './failure-of.ts'
+import { fetchFile, sendFile } from './file-calls.ts'
 import { changeGroup, groupInfoOf } from './group-info.ts'
-import { lineOf, lineOfQueued, titleOf } from './lines.ts'
-import type { Calls, ChatRow, EngineState, GroupChange, GroupInfo, Line, Link, Person, Timeline } from './protocol.ts'
+import { lineOf, lineOfFailed, lineOfFile, lineOfQueued, titleOf } from './lines.ts'
+import type {
+  Calls,
+  ChatRow,
+  EngineState,
+  Failure,
+  GroupChange,
+  GroupInfo,
+  Line,
+  Link,
+  Person,
+  Timeline,
+} from './protocol.ts'
 
 type Listeners = {
   changed(conversations: readonly ConversationId[]): void
   patch(patch: Partial<EngineState>): void
-  trouble(error: Error): void
+  trouble(failure: Failure): void
 }
 
 /** The most people that one search shows. */
@@ -21,16 +32,15 @@ const maxLines = 200
 export class Session {
   readonly #client: Client
   readonly #listeners: Listeners
-  readonly #changes: Changes
   readonly #last = new Map<ConversationId, Line>()
   #link: Link = { state: 'off' }
   #chats: readonly ChatRow[] = []
   #typing: NonNullable<EngineState['typing']> = {}
+  readonly #sending = new Map<MessageId, number>()
 
   private constructor(client: Client, listeners: Listeners) {
     this.#client = client
     this.#listeners = listeners
-    this.#changes = new Changes((conversations) => void this.#tell(conversations))
   }
 
   /** Opens the session: it reads the chats, and begins to connect. */
@@ -44,12 +54,11 @@ export class Session {
   }
 
   async stop(): Promise<void> {
-    this.#changes.stop()
     await this.#client.stop()
   }
 
   get state(): EngineState {
-    return { phase: 'ready', me: this.#me, link: this.#link, chats: this.#chats }
+    return { phase: 'ready', me: this.#me, link: this.#link, chats: this.#chats, maxFileBytes }
   }
 
   async findPeople(query: string): Promise<readonly Person[]> {
@@ -83,7 +92,7 @@ export class Session {
     const hasNewer =
       before !== undefined ||
       (around !== undefined && (await this.#client.entriesAfter(conversation, last, 1)).length > 0)
-    const queued = hasNewer ? [] : this.#queued(conversation, new Set(lines.map(({ key }) => key)))
+    const queued = hasNewer ? [] : await this.#unsent(conversation, new Set(lines.map(({ key }) => key)))
     return {
       ...{ conversation, hasOlder, hasNewer, lines: [...lines, ...queued] },
       ...(firstUnread !== undefined && { firstUnread }),
@@ -94,7 +103,26 @@ export class Session {
     const written = { text, ...(replyTo !== undefined && { replyTo }) }
     const payload = this.#client.messages.compose(conversation, written)
     await this.#client.conversation(conversation).outbox.queue(id, payload)
-    this.#changes.note(conversation)
+  }
+
+  async sendFile(input: Calls['sendFile']['input']): Promise<void> {
+    await sendFile(this.#client, input)
+  }
+
+  async cancelFile(id: MessageId): Promise<boolean> {
+    return await this.#client.files.cancel(id)
+  }
+
+  async fetchFile(id: MessageId): Promise<Blob> {
+    return await fetchFile(this.#client, id)
+  }
+
+  async retryFailed(id: MessageId): Promise<void> {
+    await this.#client.failed.retry(id)
+  }
+
+  async discardFailed(id: MessageId): Promise<void> {
+    await this.#client.failed.discard(id)
   }
 
   async edit({ target, text, id }: Calls['edit']['input']): Promise<void> {
@@ -131,7 +159,6 @@ export class Session {
 
   async accept(conversation: ConversationId): Promise<void> {
     await this.#client.people.accept(conversation)
-    this.#changes.note(conversation)
   }
 
   retryNow(): void {
@@ -160,36 +187,48 @@ export class Session {
 
   #listen(): void {
     const client = this.#client
-    const note = ({ conversation }: { readonly conversation: ConversationId }) => this.#changes.note(conversation)
-    client.on('entry', note)
-    client.on('stored', note)
-    client.on('changed', note)
-    client.on('restored', note)
-    client.on('failed', note)
-    client.on('conversation', note)
-    client.signals.on('receipts', note)
+    client.changes.subscribe((batch) => void this.#take(batch))
     client.signals.on('typing', ({ conversation, users }) => {
       this.#typing = { ...this.#typing, [conversation]: users.map((user) => client.pins.nameOf(user)) }
       this.#listeners.patch({ typing: this.#typing })
     })
-    client.own.on('chats', (conversations) => {
-      for (const conversation of conversations) this.#changes.note(conversation)
+    client.on('transfer', ({ id, stage, done, total }) => {
+      if (id === undefined || stage !== 'uploading') return
+      if (done < total) this.#sending.set(id, done / total)
+      else this.#sending.delete(id)
+      this.#listeners.patch({ sending: [...this.#sending].map(([sent, part]) => ({ id: sent, part })) })
     })
-    client.on('trouble', (error) => this.#listeners.trouble(error))
     client.on('connection', (state) => {
       this.#link = linkOf(state)
       this.#listeners.patch({ link: this.#link })
     })
   }
 
-  async #tell(noted: readonly ConversationId[]): Promise<void> {
+  /** Tells the tabs what changed. */
+  async #take({ chats, troubles }: ChangeBatch): Promise<void> {
+    for (const { code, message } of troubles) this.#listeners.trouble({ code, message })
+    if (chats.size === 0) return
     // Another device may mark a chat that this one does not know yet.
     const known = new Set(this.#client.conversations().map(({ conversation }) => conversation))
-    const conversations = noted.filter((conversation) => known.has(conversation))
+    const conversations = [...chats.keys()].filter((conversation) => known.has(conversation))
     for (const conversation of conversations) await this.#readLast(conversation)
     this.#chats = this.#rows()
     this.#listeners.patch({ chats: this.#chats })
     this.#listeners.changed(conversations)
+  }
+
+  /** Returns the lines of messages that the log does not show: files on their way, queued and failed ones. */
+  async #unsent(conversation: ConversationId, shown: ReadonlySet<string>): Promise<Line[]> {
+    const { userId, name } = this.#me
+    const failed = (await this.#client.failed.list(conversation)).flatMap(
+      (one) => lineOfFailed(one, userId, name) ?? [],
+    )
+    const files = (await this.#client.files.waiting())
+      .filter((file) => file.conversation === conversation)
+      .map((file) => lineOfFile(file, userId, name))
+    const queued = this.#queued(conversation, shown)
+    const known = new Set([...shown, ...[...failed, ...queued].map(({ key }) => key)])
+    return [...failed, ...queued, ...files.filter(({ key }) => !known.has(key))].toSorted((a, b) => a.at - b.at)
   }
 
   /** Reads the last line of a chat, for the list. */

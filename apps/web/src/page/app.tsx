@@ -4,6 +4,7 @@ import { ConversationPane } from './conversation-pane.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { LinkBar } from './link-bar.tsx'
 import { usePage, useSelected } from './page-context.ts'
+import { PictureViewer } from './picture-viewer.tsx'
 import { RecoveryDialog } from './recovery-dialog.tsx'
 import { Sidebar } from './sidebar.tsx'
 import { SignInCard } from './sign-in-card.tsx'
@@ -35,6 +36,7 @@ export function App() {
       <ConversationPane />
       <RecoveryDialog />
       <DeleteDialog />
+      <PictureViewer />
     </div>
   )
 }

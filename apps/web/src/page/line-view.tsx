@@ -1,5 +1,7 @@
 import type { Line, SendState } from '../engine/protocol.ts'
 import styles from './conversation.module.css'
+import { FailedActions } from './failed-actions.tsx'
+import { FileView } from './file-view.tsx'
 import { LineActions } from './line-actions.tsx'
 import { lineWords } from './line-words.ts'
 import { usePage } from './page-context.ts'
@@ -41,11 +43,12 @@ export function LineView({ line, isFollowing }: { readonly line: Line; readonly 
             </blockquote>
           )}
           <span class={styles.text}>
-            {line.kind === 'text' ? <RichText text={line.text} /> : <em>{lineWords(line, words)}</em>}
+            {line.file && <FileView line={line} file={line.file} />}
+            {line.kind === 'text' || line.file ? <RichText text={line.text} /> : <em>{lineWords(line, words)}</em>}
           </span>
           <Meta line={line} />
         </div>
-        <LineActions line={line} />
+        {line.state === 'failed' ? <FailedActions line={line} /> : <LineActions line={line} />}
       </div>
       {line.reactions && (
         <span class={styles.reactions}>

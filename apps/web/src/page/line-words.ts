@@ -8,7 +8,7 @@ export function lineWords(line: Line, words: Words): string {
     case 'text':
       return line.text
     case 'file':
-      return conversation.file(line.text)
+      return line.text === '' ? conversation.file(line.file?.name ?? '') : line.text
     case 'deleted':
       return conversation.deleted
     case 'unknown':

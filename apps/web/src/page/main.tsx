@@ -8,6 +8,7 @@ import { App } from './app.tsx'
 import { PageContext } from './page-context.ts'
 import './theme.css'
 import { chooseWords } from './choose-words.ts'
+import { prepareFile } from './prepare-file.ts'
 import { startWorker } from './start-worker.ts'
 
 const words = chooseWords(navigator.languages)
@@ -17,6 +18,7 @@ const actions = new Actions({
   ...{ store, clock: systemClock },
   channel: new BroadcastChannel(channelName),
   newId: () => crypto.randomUUID(),
+  prepare: prepareFile,
 })
 startWorker(workerUrl)
 // Without this a browser may erase the messages when its disk is full.

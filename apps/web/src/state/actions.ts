@@ -1,7 +1,7 @@
 import { newConversationId, newMessageId } from '@fastchat/client/ids'
 import type { Clock } from '@fastchat/clock'
 import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
-import type { GroupChange, Line, Person, Timeline } from '../engine/protocol.ts'
+import type { FileToSend, GroupChange, Line, Person, Timeline } from '../engine/protocol.ts'
 import type { AppStore } from './app-store.ts'
 import { CallError, EngineLink, type EngineListeners } from './engine-link.ts'
 import { windowLines, withOlder } from './timeline-window.ts'
@@ -12,17 +12,21 @@ type ActionsOptions = {
   readonly clock: Pick<Clock, 'wallMs'>
   /** Returns an id that no other call has. */
   readonly newId: () => string
+  /** Takes what a picture tells about its place out of it, and makes a preview. */
+  readonly prepare: (file: File) => Promise<FileToSend>
 }
 
 /** Does what people ask for on the page, and hears the engine. */
 export class Actions {
   readonly #store: AppStore
   readonly #link: EngineLink
+  readonly #prepare: ActionsOptions['prepare']
   readonly #clock: Pick<Clock, 'wallMs'>
   #isLoading = false
   #isStale = false
 
-  constructor({ store, channel, clock, newId }: ActionsOptions) {
+  constructor({ store, channel, clock, newId, prepare }: ActionsOptions) {
+    this.#prepare = prepare
     this.#store = store
     this.#clock = clock
     const listeners: EngineListeners = {
@@ -185,6 +189,42 @@ export class Actions {
     if (open !== undefined) await this.#told(() => this.#link.call('typing', { conversation: open, isOver }))
   }
 
+  /** Sends files, the first one with a caption. */
+  async sendFiles(files: readonly File[], caption: string): Promise<void> {
+    const { open: conversation, engine } = this.#store.state
+    if (conversation === undefined) return
+    for (const [n, file] of files.entries())
+      await this.#told(async () => {
+        const most = engine?.maxFileBytes ?? 0
+        if (file.size > most) throw new CallError({ code: 'too_large', message: file.name })
+        const prepared = await this.#prepare(file)
+        const words = n === 0 && caption.trim() !== '' ? { caption } : {}
+        await this.#link.call('sendFile', { conversation, id: newMessageId(), file: prepared, ...words })
+      })
+  }
+
+  async cancelFile(id: MessageId): Promise<void> {
+    await this.#told(() => this.#link.call('cancelFile', { id }))
+  }
+
+  /** @throws {CallError} */
+  async fetchFile(id: MessageId): Promise<Blob> {
+    return await this.#link.call('fetchFile', { id })
+  }
+
+  async retryFailed(id: MessageId): Promise<void> {
+    await this.#told(() => this.#link.call('retryFailed', { id }))
+  }
+
+  async discardFailed(id: MessageId): Promise<void> {
+    await this.#told(() => this.#link.call('discardFailed', { id }))
+  }
+
+  /** Shows a picture in full size, or hides it. */
+  view(viewing: Line | undefined): void {
+    this.#store.set({ viewing })
+  }
+
   /** Sends what was written in the box: a message, an answer, or an edit. */
   async send(text: string): Promise<void> {
     const { composing } = this.#store.state
@@ -255,13 +295,18 @@ export class Actions {
     this.#isLoading = false
   }
 
+  /** Tells a failure to the person. */
+  tell(error: unknown): void {
+    const { code, message } = error instanceof CallError ? error : { code: 'internal', message: String(error) }
+    this.#store.set({ trouble: { code, message } })
+  }
+
   /** Does something whose failure is told to the person. */
   async #told(work: () => Promise<unknown>): Promise<void> {
     try {
       await work()
     } catch (error) {
-      const { code, message } = error instanceof CallError ? error : { code: 'internal', message: String(error) }
-      this.#store.set({ trouble: { code, message } })
+      this.tell(error)
     }
   }
 }

@@ -12,6 +12,8 @@ export type AppState = {
   readonly group?: GroupInfo
   /** The message that is answered or edited in the box. */
   readonly composing?: { readonly kind: 'reply' | 'edit'; readonly line: Line }
+  /** The picture that is shown in full size. */
+  readonly viewing?: Line
   /** The message of which the person is asked how to delete it. */
   readonly deleting?: Line
   /** Shown once after the sign-up. */

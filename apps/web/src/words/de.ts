@@ -56,6 +56,8 @@ export const de: Words = {
     editing: 'Du bearbeitest deine Nachricht',
     missing: 'Eine Nachricht, die nicht auf diesem Gerät ist',
     typing: (names, count) => (count === 1 ? `${names} schreibt …` : `${names} schreiben …`),
+    retry: 'Noch einmal senden',
+    discard: 'Verwerfen',
     deleteTitle: 'Diese Nachricht löschen?',
     deleteForMe: 'Nur für mich',
     deleteForAll: 'Für alle',
@@ -83,6 +85,16 @@ export const de: Words = {
       read: 'gelesen',
       failed: 'nicht gesendet',
     },
+  },
+  files: {
+    choose: 'Bilder oder Dateien hinzufügen',
+    chosen: (count) => (count === 1 ? '1 Datei' : `${count} Dateien`),
+    remove: (name) => `${name} entfernen`,
+    sending: (name) => `${name} wird gesendet`,
+    view: (name) => `${name} ansehen`,
+    save: 'Speichern',
+    fetching: 'Wird geholt …',
+    drop: 'Dateien hier ablegen, um sie zu senden',
   },
   group: {
     title: 'Gruppe',
@@ -119,6 +131,7 @@ export const de: Words = {
   broken: 'FastChat läuft nicht in diesem Browser',
   starting: 'Deine Chats werden geöffnet …',
   errors: {
+    too_large: 'Diese Datei ist zu groß, um sie zu senden',
     wrong_credentials: 'Name oder Passwort ist falsch',
     username_taken: 'Dieser Name ist vergeben',
     invite_required: 'Dieser Server verlangt einen Einladungscode',

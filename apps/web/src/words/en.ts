@@ -54,6 +54,8 @@ export const en = {
     editing: 'Editing your message',
     missing: 'A message that is not on this device',
     typing: (names: string, count: number) => (count === 1 ? `${names} is typing …` : `${names} are typing …`),
+    retry: 'Send again',
+    discard: 'Discard',
     deleteTitle: 'Delete this message?',
     deleteForMe: 'For me only',
     deleteForAll: 'For everyone',
@@ -75,6 +77,16 @@ export const en = {
     acceptWhy: 'You do not know this person yet. They do not see that you have read this until you accept.',
     empty: 'No messages yet.',
     states: { queued: 'waiting', stored: 'sent', delivered: 'delivered', read: 'read', failed: 'not sent' },
+  },
+  files: {
+    choose: 'Add pictures or files',
+    chosen: (count: number) => (count === 1 ? '1 file' : `${count} files`),
+    remove: (name: string) => `Remove ${name}`,
+    sending: (name: string) => `Sending ${name}`,
+    view: (name: string) => `Show ${name}`,
+    save: 'Save',
+    fetching: 'Fetching …',
+    drop: 'Drop files here to send them',
   },
   group: {
     title: 'Group',
@@ -108,6 +120,7 @@ export const en = {
   broken: 'FastChat cannot run in this browser',
   starting: 'Opening your chats …',
   errors: {
+    too_large: 'This file is too large to be sent',
     wrong_credentials: 'Name or password is wrong',
     username_taken: 'This name is taken',
     invite_required: 'This server needs an invitation code',

@@ -1,0 +1,19 @@
+import type { Line } from '../engine/protocol.ts'
+import styles from './conversation.module.css'
+import { usePage } from './page-context.ts'
+
+/** The ways on with a message that could not be sent. */
+export function FailedActions({ line: { id, failure } }: { readonly line: Line }) {
+  const { actions, words } = usePage()
+  if (id === undefined) return null
+  return (
+    <div class={styles.failedActions} title={words.errors[failure ?? ''] ?? failure}>
+      <button type="button" onClick={() => void actions.retryFailed(id)}>
+        {words.conversation.retry}
+      </button>
+      <button type="button" onClick={() => void actions.discardFailed(id)}>
+        {words.conversation.discard}
+      </button>
+    </div>
+  )
+}

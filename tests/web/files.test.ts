@@ -1,0 +1,84 @@
+import { eventually } from '@fastchat/testkit'
+import { buildWeb } from '@fastchat/web/build'
+import sharp from 'sharp'
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import { Stack } from '../support/stack.ts'
+import { startWebBrowser, type WebBrowser, type WebPerson } from './web-browser.ts'
+
+const setupMs = 8 * 60_000
+let stack: Stack
+let browser: WebBrowser
+let ann: WebPerson
+let ben: WebPerson
+beforeAll(async () => {
+  stack = await Stack.start({ web: await buildWeb() })
+  browser = await startWebBrowser()
+  ;[ann, ben] = await Promise.all([browser.open('ann', stack.url), browser.open('ben', stack.url)])
+  await Promise.all([ann.signUp(), ben.signUp()])
+  await ann.openDirect('ben')
+  await ann.write('files follow')
+  await eventually(() => ben.openChat('ann'))
+  await ben.page.getByRole('button', { name: 'Accept' }).click()
+}, setupMs)
+afterAll(async () => {
+  await browser?.close()
+  await stack?.stop()
+})
+
+/** Returns the bytes of the file that an action saves. */
+async function savedBytes({ page }: WebPerson, action: () => Promise<void>): Promise<Buffer> {
+  const [download] = await Promise.all([page.waitForEvent('download'), action()])
+  const chunks: Buffer[] = []
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
+
+const chooser = (person: WebPerson) => person.page.locator('input[type=file]')
+
+test('a picture arrives upright and without its hidden words, and is shown in full size', async () => {
+  onTestFailed(async () => console.log(`Pictures of the pages: ${await browser.photograph()}`))
+  const half = { width: 40, height: 60, channels: 3, background: '#c00000' } as const
+  // The camera lay on its side: the left half of the stored picture is the top half of the shown one.
+  const buffer = await sharp({ create: { ...half, width: 80, background: '#0000c0' } })
+    .composite([{ input: await sharp({ create: half }).png().toBuffer(), left: 0, top: 0 }])
+    .jpeg({ quality: 95 })
+    .withExif({ IFD0: { Make: 'planted camera' }, IFD3: { GPSLatitude: '51/1 30/1 0/1' } })
+    .withMetadata({ orientation: 6 })
+    .toBuffer()
+  await chooser(ann).setInputFiles([{ name: 'photo.jpg', mimeType: 'image/jpeg', buffer }])
+  await ann.write('from the sea')
+  await eventually(async () => expect((await ben.texts()).at(-1)).toContain('from the sea'))
+  const shown = ben.page.getByRole('button', { name: 'Show photo.jpg' })
+  await eventually(async () => expect(await shown.locator('img:not([class*=blurred])').count()).toBe(1))
+  const seen = await ben.page.evaluate(() => {
+    const image = [...document.querySelectorAll('article img')].at(-1) as HTMLImageElement
+    const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight)
+    const context = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D
+    context.drawImage(image, 0, 0)
+    const at = (x: number, y: number) => [...context.getImageData(x, y, 1, 1).data.slice(0, 3)]
+    return { size: [canvas.width, canvas.height], top: at(30, 10), bottom: at(30, 70) }
+  })
+  expect(seen.size).toEqual([60, 80])
+  expect(seen.top[0]).toBeGreaterThan(150)
+  expect(seen.bottom[2]).toBeGreaterThan(150)
+  await shown.click()
+  const viewer = ben.page.getByRole('dialog', { name: 'Show photo.jpg' })
+  await viewer.locator('img').waitFor()
+  const saved = await savedBytes(ben, () => viewer.getByRole('button', { name: 'Save' }).click())
+  expect((await sharp(saved).metadata()).exif).toBeUndefined()
+  expect(saved.includes('planted camera')).toBe(false)
+  await ben.page.keyboard.press('Escape')
+  await viewer.waitFor({ state: 'hidden' })
+  expect([ann.errors, ben.errors]).toEqual([[], []])
+})
+
+test('a file of any kind is saved with the bytes that were sent', async () => {
+  onTestFailed(async () => console.log(`Pictures of the pages: ${await browser.photograph()}`))
+  const buffer = Buffer.from('<script>alert(1)</script>'.repeat(2000))
+  await chooser(ben).setInputFiles([{ name: 'a <b>.html', mimeType: 'text/html', buffer }])
+  await ben.page.getByRole('button', { name: 'Send', exact: true }).click()
+  const save = ann.page.locator('article').last().getByRole('button', { name: 'Save' })
+  await eventually(async () => expect(await save.count()).toBe(1))
+  expect((await savedBytes(ann, () => save.click())).equals(buffer)).toBe(true)
+  expect([ann.errors, ben.errors]).toEqual([[], []])
+})
