@@ -111,6 +111,7 @@ export class Engine {
       this.#opened.typing(input)
       return true
     },
+    search: async (input) => await this.#opened.search(input),
     groupInfo: async ({ conversation }) => this.#opened.groupInfo(conversation),
     changeGroup: async ({ conversation, change }) => await this.#opened.changeGroup(conversation, change),
     markRead: async ({ conversation, seq }) => {

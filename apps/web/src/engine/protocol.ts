@@ -122,6 +122,13 @@ export type EngineState = {
   readonly typing?: Readonly<Record<ConversationId, readonly string[]>>
 }
 
+/** A message that a search has found. */
+export type FoundLine = {
+  readonly conversation: ConversationId
+  readonly title?: string
+  readonly line: Line
+}
+
 /** A problem for the person, by its stable code. */
 export type Failure = { readonly code: string; readonly message: string }
 
@@ -153,6 +160,8 @@ export type Calls = {
   react: { input: { target: MessageId; emoji: string; isRemoved: boolean; id: MessageId }; result: true }
   /** This person is typing, or has stopped. */
   typing: { input: { conversation: ConversationId; isOver: boolean }; result: true }
+  /** Searches the history of this device, the newest messages first. */
+  search: { input: { words: string; conversation?: ConversationId }; result: readonly FoundLine[] }
   groupInfo: { input: { conversation: ConversationId }; result: GroupInfo }
   changeGroup: { input: { conversation: ConversationId; change: GroupChange }; result: GroupInfo }
   markRead: { input: { conversation: ConversationId; seq: number }; result: true }

@@ -9,6 +9,7 @@ import type {
   ChatRow,
   EngineState,
   Failure,
+  FoundLine,
   GroupChange,
   GroupInfo,
   Line,
@@ -23,7 +24,7 @@ type Listeners = {
   trouble(failure: Failure): void
 }
 
-/** The most people that one search shows. */
+/** The most people or messages that one search shows. */
 const maxFound = 50
 /** The most lines of one answer. */
 const maxLines = 200
@@ -142,6 +143,21 @@ export class Session {
     const { typing } = this.#client.signals
     if (isOver) typing.end(conversation)
     else typing.type(conversation)
+  }
+
+  /** Returns the messages that have all words, the newest first. A search without words finds none. */
+  async search({ words, conversation }: Calls['search']['input']): Promise<readonly FoundLine[]> {
+    if (words.trim() === '') return []
+    const { entries } = await this.#client.search(words, {
+      limit: maxFound,
+      ...(conversation !== undefined && { in: conversation }),
+    })
+    return entries.map((entry) => {
+      const chat = this.#client.conversation(entry.conversation).record
+      const title = titleOf(chat, (userId) => this.#client.pins.nameOf(userId))
+      const line = lineOf(entry, this.#names(entry.conversation))
+      return { conversation: entry.conversation, line, ...(title !== undefined && { title }) }
+    })
   }
 
   groupInfo(conversation: ConversationId): GroupInfo {

@@ -16,8 +16,15 @@ const marks: Readonly<Record<SendState, string>> = {
   failed: '!',
 }
 
+type LineViewProps = {
+  readonly line: Line
+  readonly isFollowing: boolean
+  /** A search has led here. */
+  readonly isMarked: boolean
+}
+
 /** One line of a conversation. */
-export function LineView({ line, isFollowing }: { readonly line: Line; readonly isFollowing: boolean }) {
+export function LineView({ line, isFollowing, isMarked }: LineViewProps) {
   const { actions, words } = usePage()
   if (line.kind === 'system' || line.kind === 'gap')
     return (
@@ -25,9 +32,9 @@ export function LineView({ line, isFollowing }: { readonly line: Line; readonly 
         {lineWords(line, words)}
       </p>
     )
-  const kinds = [styles.line, line.isOwn && styles.own, isFollowing && styles.following]
+  const kinds = [styles.line, line.isOwn && styles.own, isFollowing && styles.following, isMarked && styles.marked]
   return (
-    <article class={kinds.filter(Boolean).join(' ')} data-id={line.id}>
+    <article class={kinds.filter(Boolean).join(' ')} data-id={line.id} data-marked={isMarked || undefined}>
       {!isFollowing && !line.isOwn && (
         <span class={styles.author} dir="auto">
           {line.name}

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import { ChatItem } from './chat-item.tsx'
 import { NewChat } from './new-chat.tsx'
 import { usePage, useSelected } from './page-context.ts'
+import { SearchDialog } from './search-dialog.tsx'
 import styles from './sidebar.module.css'
 
 /** The chats, and the way to a new one. */
@@ -15,6 +16,7 @@ export function Sidebar() {
     <nav class={styles.sidebar} aria-label={words.chats.title}>
       <header class={styles.header}>
         <h1>{words.chats.title}</h1>
+        <SearchDialog />
         <button type="button" class={styles.find} onClick={() => setIsFinding(!isFinding)} aria-expanded={isFinding}>
           {words.chats.find}
         </button>

@@ -18,6 +18,7 @@ const leastScrollPx = 3
 export function TimelineView({ conversation }: { readonly conversation: ConversationId }) {
   const { actions, words } = usePage()
   const timeline = useSelected((state) => state.timeline)
+  const marked = useSelected((state) => state.marked)
   const box = useRef<HTMLDivElement>(null)
   const isAtEnd = useRef(true)
   const hasBegun = useRef(false)
@@ -28,8 +29,9 @@ export function TimelineView({ conversation }: { readonly conversation: Conversa
   useLayoutEffect(() => {
     const { current } = box
     if (!current || !isShown) return
-    const divider = current.querySelector('[data-unread]')
-    if (!hasBegun.current && divider) divider.scrollIntoView({ block: 'start' })
+    const found = current.querySelector('[data-marked]')
+    const divider = found ?? current.querySelector('[data-unread]')
+    if (!hasBegun.current && divider) divider.scrollIntoView({ block: found ? 'center' : 'start' })
     else if (isAtEnd.current) current.scrollTop = current.scrollHeight
     hasBegun.current = true
   }, [timeline, isShown])
@@ -66,7 +68,11 @@ export function TimelineView({ conversation }: { readonly conversation: Conversa
         {lines.map((line, n) => (
           <Fragment key={line.key}>
             <Dividers line={line} before={lines[n - 1]} unreadFrom={unreadFrom.current} />
-            <LineView line={line} isFollowing={isFollowing(line, lines[n - 1])} />
+            <LineView
+              line={line}
+              isFollowing={isFollowing(line, lines[n - 1])}
+              isMarked={marked !== undefined && line.seq === marked}
+            />
           </Fragment>
         ))}
       </div>

@@ -1,7 +1,7 @@
 import { newConversationId, newMessageId } from '@fastchat/client/ids'
 import type { Clock } from '@fastchat/clock'
 import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
-import type { FileToSend, GroupChange, Line, Person, Timeline } from '../engine/protocol.ts'
+import type { FileToSend, FoundLine, GroupChange, Line, Person, Timeline } from '../engine/protocol.ts'
 import type { AppStore } from './app-store.ts'
 import { CallError, EngineLink, type EngineListeners } from './engine-link.ts'
 import { windowLines, withOlder } from './timeline-window.ts'
@@ -92,7 +92,13 @@ export class Actions {
   }
 
   async openChat(conversation: ConversationId): Promise<void> {
-    this.#store.set({ open: conversation, timeline: undefined, composing: undefined, group: undefined })
+    this.#store.set({
+      open: conversation,
+      timeline: undefined,
+      composing: undefined,
+      group: undefined,
+      marked: undefined,
+    })
     await this.#told(async () => {
       const unread = this.#store.state.engine?.chats.find(({ id }) => id === conversation)?.unread ?? 0
       const timeline = await this.#link.call('timeline', { conversation, limit: windowLines })
@@ -104,6 +110,19 @@ export class Actions {
           : timeline
       this.#show(conversation, shown)
     })
+  }
+
+  /** Shows a chat around one of its messages. */
+  async openAt(conversation: ConversationId, seq: number): Promise<void> {
+    this.#store.set({ open: conversation, timeline: undefined, composing: undefined, group: undefined, marked: seq })
+    await this.#told(async () =>
+      this.#show(conversation, await this.#link.call('timeline', { conversation, limit: windowLines, around: seq })),
+    )
+  }
+
+  /** @throws {CallError} */
+  async search(words: string): Promise<readonly FoundLine[]> {
+    return await this.#link.call('search', { words })
   }
 
   closeChat(): void {

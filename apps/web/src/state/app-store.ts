@@ -8,6 +8,8 @@ export type AppState = {
   /** The conversation on the screen. */
   readonly open?: ConversationId
   readonly timeline?: Timeline
+  /** The position that a search leads to. */
+  readonly marked?: number
   /** The panel of the open group is shown. */
   readonly group?: GroupInfo
   /** The message that is answered or edited in the box. */

@@ -96,6 +96,12 @@ export const de: Words = {
     fetching: 'Wird geholt …',
     drop: 'Dateien hier ablegen, um sie zu senden',
   },
+  search: {
+    open: 'Suchen',
+    title: 'Chats und Nachrichten durchsuchen',
+    nothing: 'Nichts gefunden auf diesem Gerät.',
+    messages: 'Nachrichten',
+  },
   group: {
     title: 'Gruppe',
     show: 'Über diese Gruppe',

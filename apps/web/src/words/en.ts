@@ -88,6 +88,12 @@ export const en = {
     fetching: 'Fetching …',
     drop: 'Drop files here to send them',
   },
+  search: {
+    open: 'Search',
+    title: 'Search chats and messages',
+    nothing: 'Nothing found on this device.',
+    messages: 'Messages',
+  },
   group: {
     title: 'Group',
     show: 'About this group',
