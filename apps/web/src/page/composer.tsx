@@ -102,7 +102,7 @@ export function Composer() {
         }}
       />
       <button type="button" title={words.files.choose} onClick={() => chooser.current?.click()}>
-        <span aria-hidden="true">＋</span>
+        <span aria-hidden="true">+</span>
         <span class={styles.hidden}>{words.files.choose}</span>
       </button>
       <textarea
