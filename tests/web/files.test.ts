@@ -38,7 +38,7 @@ const chooser = (person: WebPerson) => person.page.locator('input[type=file]')
 test('a picture arrives upright and without its hidden words, and is shown in full size', async () => {
   onTestFailed(async () => console.log(`Pictures of the pages: ${await browser.photograph()}`))
   const half = { width: 40, height: 60, channels: 3, background: '#c00000' } as const
-  // The camera lay on its side: the left half of the stored picture is the top half of the shown one.
+  // The camera lay on its side: the left half of the stored picture is shown at the top.
   const buffer = await sharp({ create: { ...half, width: 80, background: '#0000c0' } })
     .composite([{ input: await sharp({ create: half }).png().toBuffer(), left: 0, top: 0 }])
     .jpeg({ quality: 95 })

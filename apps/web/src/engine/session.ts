@@ -3,7 +3,7 @@ import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
 import { failureOf } from './failure-of.ts'
 import { fetchFile, sendFile } from './file-calls.ts'
 import { changeGroup, groupInfoOf } from './group-info.ts'
-import { lineOf, lineOfFailed, lineOfFile, lineOfQueued, titleOf } from './lines.ts'
+import { lineOf, titleOf } from './lines.ts'
 import type {
   Calls,
   ChatRow,
@@ -17,6 +17,7 @@ import type {
   Person,
   Timeline,
 } from './protocol.ts'
+import { queuedLines, unsentLines } from './unsent-lines.ts'
 
 type Listeners = {
   changed(conversations: readonly ConversationId[]): void
@@ -93,7 +94,7 @@ export class Session {
     const hasNewer =
       before !== undefined ||
       (around !== undefined && (await this.#client.entriesAfter(conversation, last, 1)).length > 0)
-    const queued = hasNewer ? [] : await this.#unsent(conversation, new Set(lines.map(({ key }) => key)))
+    const queued = hasNewer ? [] : await unsentLines(this.#client, conversation, new Set(lines.map(({ key }) => key)))
     return {
       ...{ conversation, hasOlder, hasNewer, lines: [...lines, ...queued] },
       ...(firstUnread !== undefined && { firstUnread }),
@@ -145,7 +146,7 @@ export class Session {
     else typing.type(conversation)
   }
 
-  /** Returns the messages that have all words, the newest first. A search without words finds none. */
+  /** Returns the messages that have all words, the newest first. Without words it finds none. */
   async search({ words, conversation }: Calls['search']['input']): Promise<readonly FoundLine[]> {
     if (words.trim() === '') return []
     const { entries } = await this.#client.search(words, {
@@ -194,13 +195,6 @@ export class Session {
     }
   }
 
-  #queued(conversation: ConversationId, shown: ReadonlySet<string>): Line[] {
-    const records = [...this.#client.conversation(conversation).outbox.records.values()]
-    const waiting = records.filter(({ id, isRepeated }) => !shown.has(id) && !isRepeated)
-    const { userId, name } = this.#me
-    return waiting.toSorted((a, b) => a.order - b.order).flatMap((record) => lineOfQueued(record, userId, name) ?? [])
-  }
-
   #listen(): void {
     const client = this.#client
     client.changes.subscribe((batch) => void this.#take(batch))
@@ -233,24 +227,10 @@ export class Session {
     this.#listeners.changed(conversations)
   }
 
-  /** Returns the lines of messages that the log does not show: files on their way, queued and failed ones. */
-  async #unsent(conversation: ConversationId, shown: ReadonlySet<string>): Promise<Line[]> {
-    const { userId, name } = this.#me
-    const failed = (await this.#client.failed.list(conversation)).flatMap(
-      (one) => lineOfFailed(one, userId, name) ?? [],
-    )
-    const files = (await this.#client.files.waiting())
-      .filter((file) => file.conversation === conversation)
-      .map((file) => lineOfFile(file, userId, name))
-    const queued = this.#queued(conversation, shown)
-    const known = new Set([...shown, ...[...failed, ...queued].map(({ key }) => key)])
-    return [...failed, ...queued, ...files.filter(({ key }) => !known.has(key))].toSorted((a, b) => a.at - b.at)
-  }
-
   /** Reads the last line of a chat, for the list. */
   async #readLast(conversation: ConversationId): Promise<void> {
     const [entry] = await this.#client.history(conversation, 1)
-    const queued = this.#queued(conversation, new Set()).at(-1)
+    const queued = queuedLines(this.#client, conversation, new Set()).at(-1)
     const last = queued ?? (entry && lineOf(entry, this.#names(conversation)))
     if (last) this.#last.set(conversation, last)
   }
