@@ -324,7 +324,7 @@ test('each command has a help text with an example', async () => {
   for (const [n, help] of helps.entries()) {
     expect(help).toMatch(/Example:\n {2}.*fastchat/)
     // These commands print no results.
-    if (!['api', 'completion', 'help'].includes(single[n] ?? '')) expect(help).toContain('--json')
+    if (!['api', 'chat', 'completion', 'help'].includes(single[n] ?? '')) expect(help).toContain('--json')
   }
 })
 

@@ -169,7 +169,15 @@ test('a removed device can neither read nor log in, and both it and other people
   await ben.must('send', '@kim', 'hello both')
   expect(await second.texts('@ben')).toEqual(['hello both'])
   const [here, there] = await objects(kim, 'devices')
-  const device = { type: 'device', device: text, name: text, kind: 'terminal', createdAt: text, usedAt: text }
+  const device = {
+    type: 'device',
+    device: text,
+    name: text,
+    kind: 'terminal',
+    createdAt: text,
+    usedAt: text,
+    nameBy: 'account',
+  }
   expect([here, there]).toEqual([
     { ...device, number: 1, session: 'open', this: true, new: false },
     { ...device, number: 2, session: 'open', this: false, new: true },

@@ -17,6 +17,8 @@ beforeEach(() => {
   for (const name of ['rolldown', 'node'])
     symlinkSync(join(root, 'node_modules', name), join(copy, 'node_modules', name))
   writeFileSync(join(copy, 'package-lock.json'), '{}')
+  mkdirSync(join(copy, 'apps', 'cli', 'src', 'pictures'))
+  write('pictures/decode-picture.ts', 'process.exit(8)')
   write('part.ts', 'export const part: string = "first"')
   write(
     'main.ts',

@@ -100,7 +100,7 @@ test('a blocked person is not told, and is not counted; what they write is dropp
   const phone = await Person.open(stack.url, ben.name, { store: away.store })
   await phone.sees('welcome back')
   await meetsSomebody(phone)
-  await eventually(async () => expect(await textsOf(phone, conversation)).toEqual(['again', 'welcome back']))
+  await eventually(async () => expect(await textsOf(phone, conversation)).toEqual(['before', 'again', 'welcome back']))
   await eventually(() => expect(phone.client.conversation(conversation).record.unread).toBe(1))
 })
 

@@ -37,7 +37,7 @@ afterAll(async () => {
 const changes = ['added', 'removed', 'promoted', 'demoted', 'device', 'joined']
 
 /** Returns a line without its wording, which may change between versions. */
-const facts = ({ text, ...line }: JsonLine) => (line.type === 'message' ? { ...line, text } : line)
+const facts = ({ text, receipt: _, ...line }: JsonLine) => (line.type === 'message' ? { ...line, text } : line)
 const saying = (lines: readonly JsonLine[]) =>
   lines.filter(({ type }) => type === 'message').map(({ text, caption }) => text ?? caption)
 const linesOf = async (home: string, chat: string, ...options: string[]) =>

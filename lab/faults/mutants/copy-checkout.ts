@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -41,6 +42,11 @@ export async function copyCheckout(): Promise<string> {
   // Each is a relative link, such as ../../libs/….
   for (const name of await readdir(join(root, ours)))
     await symlink(await readlink(join(root, ours, name)), join(folder, ours, name))
+  // A workspace has its own packages where others need another version.
+  for (const file of stdout.split('\0').filter((name) => name.endsWith('/package.json'))) {
+    const nested = join(dirname(file), 'node_modules')
+    if (existsSync(join(root, nested))) await symlink(join(root, nested), join(folder, nested))
+  }
   return folder
 }
 

@@ -23,8 +23,10 @@ create or replace function append_as_reader(
   p_att_ord int[], p_att uuid[]
 ) returns table (ord int, outcome text, seq bigint, at bigint)
 language plpgsql volatile
-set fastchat.as_reader = 'on'
 as $$
 begin
+  -- Only a superuser may bind a setting to a function. This one ends here, or with the transaction.
+  perform set_config('fastchat.as_reader', 'on', true);
   return query select * from append_messages(p_conv, p_dev, p_cid, p_group, p_epoch, p_env, p_att_ord, p_att);
+  perform set_config('fastchat.as_reader', '', true);
 end $$;

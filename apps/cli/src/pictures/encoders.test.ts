@@ -17,7 +17,7 @@ const esc = '\u001b'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the codes of a picture begin with one.
 const iterm2Form = /^\u001b\]1337;File=([^:]*):([A-Za-z0-9+/=]*)\u0007$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above.
-const sixelForm = /^\u001bP0;1;0?q"1;1;([0-9]+;[0-9]+)(.*)\u001b\\$/s
+const sixelForm = /^\u001bP0;1;0q"1;1;([0-9]+;[0-9]+)(.*)\u001b\\$/s
 const cells = { columns: 12, rows: 3 }
 const noise = await photo(240, 130).png().toBuffer()
 
