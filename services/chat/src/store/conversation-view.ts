@@ -5,9 +5,22 @@ import { conversationKinds, roles } from './entry-kinds.ts'
 
 type Selection = { readonly where: Prisma.ConversationWhereInput; readonly take: number }
 
-/** Returns conversations as the session's device sees them, ordered by id. */
+/**
+ * Returns conversations as the session's device sees them, ordered by id. All facts are of one
+ * moment: with the epoch of one and the leaves of another, the server would seem to lie.
+ */
 export async function readConversationViews(
   prisma: PrismaClient,
+  session: Session,
+  selection: Selection,
+): Promise<Conversation[]> {
+  return await prisma.$transaction((snapshot) => readIn(snapshot, session, selection), {
+    isolationLevel: 'RepeatableRead',
+  })
+}
+
+async function readIn(
+  prisma: Prisma.TransactionClient,
   { device }: Session,
   { where, take }: Selection,
 ): Promise<Conversation[]> {
