@@ -110,8 +110,8 @@ export const mutants: readonly Mutant[] = [
     id: 'readers-write-once',
     says: 'after a reaction of a reader, the connection lets members write',
     file: 'prisma/migrations/0030_readers_react/migration.sql',
-    find: "set fastchat.as_reader = 'on'\nas $$\nbegin",
-    replace: "as $$\nbegin\n  perform set_config('fastchat.as_reader', 'on', false);",
+    find: "perform set_config('fastchat.as_reader', 'on', true)",
+    replace: "perform set_config('fastchat.as_reader', 'on', false)",
     caughtBy: [storeTests('admins-write')],
   },
   {
