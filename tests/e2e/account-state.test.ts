@@ -106,6 +106,7 @@ type State = { readonly version: number; readonly body?: string }
 
 test('a new device does not enter a group from before a removal that another device of its account has seen', async () => {
   const old = toBase64Url((await ana.client.conversation(group).group?.groupInfo()) ?? new Uint8Array())
+  const { groupNo } = ana.client.conversation(group).record
   await ana.client.removeMembers(group, [cleo.id])
   await ana.send(group, 'without cleo')
   await ana.offline()
@@ -116,7 +117,8 @@ test('a new device does not enter a group from before a removal that another dev
   const phone = await Person.logIn(liar.url, ana.name).catch((error: Error) => error)
   if (phone instanceof Error) throw phone
   await eventually(() => expect(codes(phone), phone.report()).toContain('other_history'), patience)
-  expect(phone.client.conversation(group).group).toBeUndefined()
+  // As an admin the phone may have begun the next group by now. It is never in the old one.
+  expect([undefined, groupNo + 1]).toContain(phone.client.conversation(group).group?.groupNo)
   expect(linesOf(phone)).toContainEqual({ kind: 'trouble', code: 'other_history' })
   liar.lie = (answer) => answer
   await phone.offline()

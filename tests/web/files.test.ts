@@ -1,29 +1,20 @@
 import { eventually } from '@fastchat/testkit'
-import { buildWeb } from '@fastchat/web/build'
 import sharp from 'sharp'
-import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { Stack } from '../support/stack.ts'
-import { startWebBrowser, type WebBrowser, type WebPerson } from './web-browser.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { setupMs, useInstallation } from './installation.ts'
+import type { WebPerson } from './web-browser.ts'
 
-const setupMs = 8 * 60_000
-let stack: Stack
-let browser: WebBrowser
+const installation = useInstallation()
 let ann: WebPerson
 let ben: WebPerson
 beforeAll(async () => {
-  stack = await Stack.start({ web: await buildWeb() })
-  browser = await startWebBrowser()
-  ;[ann, ben] = await Promise.all([browser.open('ann', stack.url), browser.open('ben', stack.url)])
+  ;[ann, ben] = await Promise.all([installation.open('ann'), installation.open('ben')])
   await Promise.all([ann.signUp(), ben.signUp()])
   await ann.openDirect('ben')
   await ann.write('files follow')
   await eventually(() => ben.openChat('ann'))
   await ben.page.getByRole('button', { name: 'Accept' }).click()
 }, setupMs)
-afterAll(async () => {
-  await browser?.close()
-  await stack?.stop()
-})
 
 /** Returns the bytes of the file that an action saves. */
 async function savedBytes({ page }: WebPerson, action: () => Promise<void>): Promise<Buffer> {
@@ -36,7 +27,7 @@ async function savedBytes({ page }: WebPerson, action: () => Promise<void>): Pro
 const chooser = (person: WebPerson) => person.page.locator('input[type=file]')
 
 test('a picture arrives upright and without its hidden words, and is shown in full size', async () => {
-  onTestFailed(async () => console.log(`Pictures of the pages: ${await browser.photograph()}`))
+  installation.keepPictures()
   const half = { width: 40, height: 60, channels: 3, background: '#c00000' } as const
   // The camera lay on its side: the left half of the stored picture is shown at the top.
   const buffer = await sharp({ create: { ...half, width: 80, background: '#0000c0' } })
@@ -73,7 +64,7 @@ test('a picture arrives upright and without its hidden words, and is shown in fu
 })
 
 test('a file of any kind is saved with the bytes that were sent', async () => {
-  onTestFailed(async () => console.log(`Pictures of the pages: ${await browser.photograph()}`))
+  installation.keepPictures()
   const buffer = Buffer.from('<script>alert(1)</script>'.repeat(2000))
   await chooser(ben).setInputFiles([{ name: 'a <b>.html', mimeType: 'text/html', buffer }])
   await ben.page.getByRole('button', { name: 'Send', exact: true }).click()

@@ -1,30 +1,15 @@
 import { eventually } from '@fastchat/testkit'
-import { buildWeb } from '@fastchat/web/build'
-import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Person } from '../support/person.ts'
-import { Stack } from '../support/stack.ts'
-import { startWebBrowser, type WebBrowser } from './web-browser.ts'
+import { useInstallation } from './installation.ts'
 
-/** The time to start, in which Chromium may have to be installed. */
-const setupMs = 8 * 60_000
-
-let stack: Stack
-let browser: WebBrowser
-beforeAll(async () => {
-  stack = await Stack.start({ web: await buildWeb() })
-  browser = await startWebBrowser()
-}, setupMs)
-afterAll(async () => {
-  await browser?.close()
-  await stack?.stop()
-})
-const keepPictures = () => onTestFailed(async () => console.log(`Pictures of the pages: ${await browser.photograph()}`))
+const installation = useInstallation()
 
 test('two browsers and a program sign up, find each other, and chat', async () => {
-  keepPictures()
-  const [ann, ben] = await Promise.all([browser.open('ann', stack.url), browser.open('ben', stack.url)])
+  installation.keepPictures()
+  const [ann, ben] = await Promise.all([installation.open('ann'), installation.open('ben')])
   await Promise.all([ann.signUp(), ben.signUp()])
-  const cat = await Person.signUp(stack.url, 'cat')
+  const cat = await Person.signUp(installation.url(), 'cat')
 
   await ann.openDirect('ben')
   await ann.write('hello **ben**, see https://example.org/x.')
@@ -56,11 +41,11 @@ test('two browsers and a program sign up, find each other, and chat', async () =
 })
 
 test('all tabs of a browser are live, and another takes over when the engine of one is killed', async () => {
-  keepPictures()
-  const [dan, eve] = await Promise.all([browser.open('dan', stack.url), browser.open('eve', stack.url)])
+  installation.keepPictures()
+  const [dan, eve] = await Promise.all([installation.open('dan'), installation.open('eve')])
   await Promise.all([dan.signUp(), eve.signUp()])
   await dan.openDirect('eve')
-  const second = await dan.newTab(stack.url)
+  const second = await dan.newTab(installation.url())
   await second.getByRole('navigation').getByRole('button', { name: 'eve' }).click()
   await dan.write('from the first tab')
   await eventually(async () => expect(await second.locator('article').count()).toBe(1))
@@ -73,8 +58,8 @@ test('all tabs of a browser are live, and another takes over when the engine of 
 })
 
 test('a second browser needs the name and the password only, and has the old messages', async () => {
-  keepPictures()
-  const [fay, gus] = await Promise.all([browser.open('fay', stack.url), browser.open('gus', stack.url)])
+  installation.keepPictures()
+  const [fay, gus] = await Promise.all([installation.open('fay'), installation.open('gus')])
   await Promise.all([fay.signUp(), gus.signUp()])
   await fay.openDirect('gus')
   for (const text of ['one', 'two', 'three']) await fay.write(text)
@@ -82,7 +67,7 @@ test('a second browser needs the name and the password only, and has the old mes
   await eventually(() => gus.openChat('fay'))
   await eventually(async () => expect(await gus.texts()).toEqual(['one', 'two', 'three']))
 
-  const other = await browser.open('fay', stack.url)
+  const other = await installation.open('fay')
   await other.logIn()
   await eventually(() => other.openChat('gus'))
   await gus.page.getByRole('button', { name: 'Accept' }).click()

@@ -1,27 +1,15 @@
 import { eventually } from '@fastchat/testkit'
-import { buildWeb } from '@fastchat/web/build'
-import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Person } from '../support/person.ts'
-import { Stack } from '../support/stack.ts'
-import { startWebBrowser, type WebBrowser } from './web-browser.ts'
+import { useInstallation } from './installation.ts'
 
-const setupMs = 8 * 60_000
-let stack: Stack
-let browser: WebBrowser
-beforeAll(async () => {
-  stack = await Stack.start({ web: await buildWeb() })
-  browser = await startWebBrowser()
-}, setupMs)
-afterAll(async () => {
-  await browser?.close()
-  await stack?.stop()
-})
+const installation = useInstallation()
 
 test('a group is made, named, enlarged, given roles and left, and each change is a line', async () => {
-  onTestFailed(async () => console.log(`Pictures of the pages: ${await browser.photograph()}`))
-  const [ann, ben] = await Promise.all([browser.open('ann', stack.url), browser.open('ben', stack.url)])
+  installation.keepPictures()
+  const [ann, ben] = await Promise.all([installation.open('ann'), installation.open('ben')])
   await Promise.all([ann.signUp(), ben.signUp()])
-  const cat = await Person.signUp(stack.url, 'cat')
+  const cat = await Person.signUp(installation.url(), 'cat')
 
   await ann.page.getByRole('button', { name: 'New chat' }).click()
   await ann.page.getByLabel('New group').check()

@@ -1,21 +1,9 @@
 import { eventually } from '@fastchat/testkit'
-import { buildWeb } from '@fastchat/web/build'
-import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Person } from '../support/person.ts'
-import { Stack } from '../support/stack.ts'
-import { startWebBrowser, type WebBrowser } from './web-browser.ts'
+import { useInstallation } from './installation.ts'
 
-const setupMs = 8 * 60_000
-let stack: Stack
-let browser: WebBrowser
-beforeAll(async () => {
-  stack = await Stack.start({ web: await buildWeb() })
-  browser = await startWebBrowser()
-}, setupMs)
-afterAll(async () => {
-  await browser?.close()
-  await stack?.stop()
-})
+const installation = useInstallation()
 
 /** Texts that become a script, a request or another page where a text is taken for HTML. */
 const hostile = [
@@ -36,8 +24,8 @@ const hostile = [
 ]
 
 test('texts and names of others stay texts, and the page asks no other server', async () => {
-  onTestFailed(async () => console.log(`Pictures of the pages: ${await browser.photograph()}`))
-  const ann = await browser.open('ann', stack.url)
+  installation.keepPictures()
+  const ann = await installation.open('ann')
   const dialogs: string[] = []
   ann.page.on('dialog', (dialog) => {
     dialogs.push(dialog.message())
@@ -46,7 +34,7 @@ test('texts and names of others stay texts, and the page asks no other server', 
   const asked = new Set<string>()
   ann.page.on('request', (request) => asked.add(new URL(request.url()).origin))
   await ann.signUp()
-  const mal = await Person.signUp(stack.url, 'mal')
+  const mal = await Person.signUp(installation.url(), 'mal')
   const { userId } = await mal.client.user('ann')
   const { id } = await mal.client.createGroup(hostile[0] ?? '', [userId])
   for (const text of hostile) await mal.send(id, text)
@@ -60,14 +48,14 @@ test('texts and names of others stay texts, and the page asks no other server', 
   for (const link of links) expect(link).toMatch(/^https:\/\/(example\.org|evil\.example)\/?x?$/)
   expect(await ann.page.locator('article :is(img, script, iframe, style, svg, meta, base)').count()).toBe(0)
   expect(dialogs).toEqual([])
-  expect([...asked]).toEqual([new URL(stack.url).origin])
+  expect([...asked]).toEqual([new URL(installation.url()).origin])
   // A refusal by the security policy is an error on the console.
   expect(ann.errors).toEqual([])
   await mal.offline()
 })
 
 test('the security policy refuses what a text could do', async () => {
-  const page = (await browser.open('nobody', stack.url)).page
+  const page = (await installation.open('nobody')).page
   const refused = await page.evaluate(() => {
     const tries: Record<string, () => unknown> = {
       html: () => {
@@ -89,7 +77,7 @@ test('the security policy refuses what a text could do', async () => {
     })
   })
   expect(refused).toEqual(['html', 'worker', 'policy'])
-  const answer = await fetch(stack.url)
+  const answer = await fetch(installation.url())
   const policy = answer.headers.get('content-security-policy')
   expect(policy).toContain("default-src 'none'")
   expect(policy).not.toMatch(/ 'unsafe-/)

@@ -1,34 +1,24 @@
 import { eventually } from '@fastchat/testkit'
-import { buildWeb } from '@fastchat/web/build'
-import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { Stack } from '../support/stack.ts'
-import { startWebBrowser, type WebBrowser, type WebPerson } from './web-browser.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { setupMs, useInstallation } from './installation.ts'
+import type { WebPerson } from './web-browser.ts'
 
-const setupMs = 8 * 60_000
-let stack: Stack
-let browser: WebBrowser
+const installation = useInstallation()
 let ann: WebPerson
 let ben: WebPerson
 beforeAll(async () => {
-  stack = await Stack.start({ web: await buildWeb() })
-  browser = await startWebBrowser()
-  ;[ann, ben] = await Promise.all([browser.open('ann', stack.url), browser.open('ben', stack.url)])
+  ;[ann, ben] = await Promise.all([installation.open('ann'), installation.open('ben')])
   await Promise.all([ann.signUp(), ben.signUp()])
   await ann.openDirect('ben')
   await ann.write('first')
   await eventually(() => ben.openChat('ann'))
   await ben.page.getByRole('button', { name: 'Accept' }).click()
 }, setupMs)
-afterAll(async () => {
-  await browser?.close()
-  await stack?.stop()
-})
-const keepPictures = () => onTestFailed(async () => console.log(`Pictures of the pages: ${await browser.photograph()}`))
 
 const line = (person: WebPerson, text: string) => person.page.locator('article').filter({ hasText: text }).last()
 
 test('a message is answered, edited, gets reactions, and is deleted', async () => {
-  keepPictures()
+  installation.keepPictures()
   await eventually(async () => expect(await ben.texts()).toEqual(['first']))
   await line(ben, 'first').hover()
   await line(ben, 'first').getByRole('button', { name: 'React with ❤️' }).click()
@@ -66,7 +56,7 @@ test('a message is answered, edited, gets reactions, and is deleted', async () =
 })
 
 test('a person sees that another is typing, and that it ends', async () => {
-  keepPictures()
+  installation.keepPictures()
   await ben.page.getByLabel('Write a message').pressSequentially('hm')
   await eventually(async () => expect(await ann.page.getByText('ben is typing …').count()).toBe(1))
   await ben.page.getByLabel('Write a message').press('Enter')

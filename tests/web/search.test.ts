@@ -1,28 +1,16 @@
 import { eventually } from '@fastchat/testkit'
-import { buildWeb } from '@fastchat/web/build'
-import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Person } from '../support/person.ts'
-import { Stack } from '../support/stack.ts'
-import { startWebBrowser, type WebBrowser } from './web-browser.ts'
+import { useInstallation } from './installation.ts'
 
-const setupMs = 8 * 60_000
 const count = 220
-let stack: Stack
-let browser: WebBrowser
-beforeAll(async () => {
-  stack = await Stack.start({ web: await buildWeb() })
-  browser = await startWebBrowser()
-}, setupMs)
-afterAll(async () => {
-  await browser?.close()
-  await stack?.stop()
-})
+const installation = useInstallation()
 
 test('a long chat is scrolled to its beginning with few lines in the page, and a search leads to a place', async () => {
-  onTestFailed(async () => console.log(`Pictures of the pages: ${await browser.photograph()}`))
-  const ann = await browser.open('ann', stack.url)
+  installation.keepPictures()
+  const ann = await installation.open('ann')
   await ann.signUp()
-  const bob = await Person.signUp(stack.url, 'bob')
+  const bob = await Person.signUp(installation.url(), 'bob')
   const { userId } = await bob.client.user('ann')
   const { id } = await bob.client.openDirect(userId)
   for (let n = 0; n < count - 1; n++) await bob.queue(id, n === 20 ? 'the plum tree of number 20' : `number ${n}`)

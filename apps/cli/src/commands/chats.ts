@@ -8,11 +8,11 @@ import { synced } from './sync.ts'
 export type ListOptions = {
   readonly offline?: boolean
   readonly groups?: boolean
-  /** Asks in the latest chats who is here. */
+  /** Asks the members of the latest chats whether they are online. */
   readonly here?: boolean
 }
 
-/** Lists this device's conversations, the latest first, with who is known to be here. */
+/** Lists the conversations of this device, the latest first, with the members who are online. */
 export async function chats(context: Context, { offline, groups, here = false }: ListOptions = {}): Promise<void> {
   const { out, session, clock } = context
   const chat = offline ? (await session()).chat : await synced(context)

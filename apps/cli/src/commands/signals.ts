@@ -39,7 +39,7 @@ export async function who(context: Context, to: string): Promise<void> {
   }
 }
 
-/** @throws {CliError} `switched_off` when this account neither tells nor sees who is here */
+/** @throws {CliError} `switched_off` when presence is off for this account */
 export async function mustAllowPresence(chat: Chat): Promise<void> {
   if (!(await chat.privacy({})).presence) throw switchedOff('presence')
 }

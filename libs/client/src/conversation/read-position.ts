@@ -50,7 +50,7 @@ export class ReadPosition {
     return countUnread(store, record, reader, atMost === undefined ? {} : { atMost })
   }
 
-  /** Counts what is left when everything up to `seq` was read. */
+  /** Returns the count of unread messages behind `seq`. */
   async #without(record: ConversationRecord, seq: number): Promise<Unread> {
     const { unread: read } = await this.#count({ ...record, cursor: seq })
     const { firstUnread } = await this.#count({ ...record, readSeq: seq }, 1)

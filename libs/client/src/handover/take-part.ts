@@ -13,7 +13,7 @@ type Taken = Pick<HandoverRecord, 'covered' | 'chats' | 'lines'> & { readonly to
 
 /**
  * Stores the lines of a part that this device cannot read by itself, and has not restored. Returns
- * what is handed over now. What it stores twice after an interruption is the same.
+ * the record with this part added. After an interruption it stores the same lines again.
  *
  * @throws {RangeError | SyntaxError} when the bytes have another form
  */

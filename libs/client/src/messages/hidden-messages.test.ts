@@ -27,7 +27,7 @@ async function bring(from: Device, to: Device): Promise<void> {
   await to.hidden.idle()
 }
 
-test('what is hidden on one device is erased on the others, before or after it comes there', async () => {
+test('a message hidden on one device is erased on the others, before or after it arrives there', async () => {
   const [one, other] = [await device(phone!), await device(laptop!)]
   const [here, later] = messages(2) as [MessageId, MessageId]
   await one.hidden.add([here, later])

@@ -50,7 +50,7 @@ export class PasswordNews extends Emitter<{ changed: PasswordChange }> {
       const { note } = await this.#port.api.call(authOperations.getPasswordNote, {})
       const known = await this.#read()
       const claims = note === undefined ? undefined : await this.#verified(note)
-      // What is there at the first look is older than this device, or than this program.
+      // A change that the first look shows was made before this device, or by an older program.
       if (!known) return await this.#keep({ version: claims?.version ?? 0 })
       if (!claims || claims.version <= known.version) return
       const { version, by } = claims

@@ -30,7 +30,7 @@ function markOf({ conversation, seq, at, id, from, device }: Entry): Entry {
 
 /**
  * Returns a result with its effects on the people in the chat. A message of this person, from any
- * of their devices, accepts the chat. A person who is added does not have this person's card.
+ * of their devices, accepts the chat. The added person does not have the card of this user.
  */
 export function withPeople(
   { identity, people }: Pick<Context, 'identity' | 'people'>,

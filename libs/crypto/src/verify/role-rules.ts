@@ -62,7 +62,7 @@ export function refusalOfOwner(before: Roster | undefined, { members }: Roster):
   return count > 1 || isLost ? 'one_owner' : undefined
 }
 
-/** Returns whether a change adds a user who is banned before or after it. */
+/** Returns whether a change adds a user on the ban list, before or after the change. */
 export function addsBanned(before: Roster, after: Roster): boolean {
   if (before === after || before.banned === undefined) return false
   const banned = new Set(before.banned)
