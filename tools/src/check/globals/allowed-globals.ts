@@ -8,7 +8,7 @@ export const allowedGlobals: Readonly<Record<string, string>> = {
   'libs/crypto/src/account/': 'draws keys, salts and nonces itself, so that no caller can pass weak chance',
   'libs/crypto/src/attachment/': 'draws keys itself, so that no caller can pass weak chance',
   'libs/crypto/src/backup/': 'draws keys itself, so that no caller can pass weak chance',
-  'libs/client/src/device-parts.ts': 'composes a client: here are the defaults of its options',
+  'libs/client/src/open-device.ts': 'composes a client: here are the defaults of its options',
   'libs/client/src/new-id.ts': 'draws the ids that a client chooses',
   'libs/client/src/backup/segments.ts': 'draws the ids that a client chooses',
   'apps/admin/src/context.ts': 'composes the operator’s command',
