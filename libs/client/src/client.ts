@@ -77,7 +77,7 @@ export class Client extends Emitter<ClientEvents> {
     this.baseUrl = device.rest.baseUrl
     this.isUnencrypted = isUnencrypted(this.baseUrl)
     this.api = device.api
-    this.pins = device.pins
+    this.pins = parts.pins
     this.connection = parts.connection
     this.changes = new Changes({ clock: device.clock })
     this.#parts = parts

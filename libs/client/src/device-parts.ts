@@ -1,15 +1,15 @@
 import { deviceIdentity } from './account/enrol.ts'
 import { KeyPackages } from './account/key-packages.ts'
+import { Pins } from './account/pins.ts'
 import { presentHeads } from './account-state/present-heads.ts'
 import { SharedState } from './account-state/shared-state.ts'
-import { Backup } from './backup/backup.ts'
+import { type BackupParts, createBackupParts } from './backup-parts.ts'
 import { ChatActions } from './chat-actions.ts'
 import type { Context } from './conversation/context.ts'
 import { Conversations } from './conversation/conversations.ts'
-import { revokedOf } from './conversation/revocations.ts'
+import { recountUnread } from './conversation/keep-counts.ts'
 import { Files } from './files/files.ts'
 import { Groups } from './groups/groups.ts'
-import { Handover } from './handover/handover.ts'
 import { History } from './history.ts'
 import { KnownDatabase } from './known-database.ts'
 import { Messages } from './messages/messages.ts'
@@ -22,6 +22,7 @@ import { Own } from './own/own.ts'
 import { OwnSync } from './own/own-sync.ts'
 import { OwnAccount } from './own-account/own-account.ts'
 import { People } from './people/people.ts'
+import { PeopleBook } from './people/people-book.ts'
 import { Search } from './search/search.ts'
 import { Signals } from './signals/signals.ts'
 import { SyncProgress } from './sync-progress.ts'
@@ -30,7 +31,7 @@ export type DeviceParts = ReturnType<typeof createParts>
 
 /** Makes the parts of a device. They emit on `events`. */
 export function createParts(device: OpenDevice, events: Context['events']) {
-  const { store, identity, dbEpoch, kept, rows, backedUp, handedOver, pins, book, cards } = device
+  const { store, identity, dbEpoch, kept, rows, pinTable, decisions, cards } = device
   const { rest, tokens, api, podUrls, clock, random } = device
   const sync = new SyncProgress()
   const own = deviceIdentity(identity)
@@ -42,6 +43,21 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     cursors: () => conversations.cursors(),
   })
   const acks = new Acks((frame) => connection.post(frame))
+  const pins = new Pins(pinTable, {
+    ...{ api, store, tell: onError },
+    changed: () => shared.changed(),
+    tellChats: ({ userId, code }) => conversations.tellOf(userId, code),
+  })
+  const book = new PeopleBook(store, decisions, {
+    changed: () => {
+      shared.changed()
+      backup.decided()
+    },
+    stood: (users) => {
+      recountUnread({ conversations, events })
+      events.emit('people', { users })
+    },
+  })
   const people = new People({
     identity,
     store,
@@ -53,7 +69,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     events,
     conversations: () => conversations,
   })
-  const shared = new SharedState(identity, kept, {
+  const shared: SharedState = new SharedState(identity, kept, {
     ...{ store, pins, api, clock, random },
     people: {
       shared: () => people.shared(),
@@ -126,49 +142,8 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     conversations: () => conversations.all,
     unlocked: (accountPrivate) => backup.unlocked(accountPrivate),
   })
-  const backup: Backup = new Backup(backedUp, {
-    ...{ api, store, clock, random },
-    own: identity,
-    records: () => conversations.all.map(({ record }) => record),
-    hasAllChats: () => sync.isSynced && conversations.hasOpened,
-    opened: (signal) => conversations.opened(signal),
-    forgotten: () =>
-      Object.fromEntries(
-        Object.entries(book.shared().chats ?? {}).flatMap(([id, { is, seq }]) =>
-          is === 'forgotten' ? [[id, seq ?? 0]] : [],
-        ),
-      ),
-    remember: async (conversation, chat) => {
-      if (book.aboutChat(conversation)?.is !== 'forgotten') await conversations.remember(conversation, chat)
-    },
-    head: () => shared.backup,
-    headMoved: () => shared.backedUp(),
-    isOnline: () => connection.isOnline,
-    tell: onError,
-    changed: (status) => events.emit('backup', status),
-    restored: (conversation) => events.emit('restored', { conversation }),
-    handover: {
-      get status() {
-        return handover.status
-      },
-      handed: (conversation) => handover.handed(conversation),
-      chats: () => handover.chats(),
-      take: (signal) => handover.take(signal),
-    },
-  })
-  const handover: Handover = new Handover(handedOver, {
-    ...{ api, store, identity, rows, clock, random },
-    records: () => conversations.all.map(({ record }) => record),
-    isForgotten: (record) => people.isForgotten(record),
-    index: () => backup.index,
-    handed: (conversation) => handover.handed(conversation),
-    isRevoked: (device) =>
-      backup.index.revoked.includes(device) ||
-      conversations.all.some(({ record }) => revokedOf(record).includes(device)),
-    isOnline: () => connection.isOnline,
-    inTurn: (task) => backup.inTurn(task),
-    taken: (touched) => backup.handedOver(touched),
-    changed: () => events.emit('backup', backup.status()),
+  const { backup, handover }: BackupParts = createBackupParts(device, {
+    ...{ book, connection, conversations, events, people, shared, sync },
   })
   return {
     search,

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '@fastchat/clock'
 import { bindServer } from './account/bind-server.ts'
-import { Pins } from './account/pins.ts'
+import { PinTable } from './account/pin-table.ts'
 import { SharedState } from './account-state/shared-state.ts'
 import type { KeptState } from './account-state/state-exchange.ts'
 import { Backup } from './backup/backup.ts'
@@ -13,6 +13,7 @@ import { createRest, type Rest } from './net/rest.ts'
 import { createTokens, type Tokens } from './net/tokens.ts'
 import { OwnRows } from './own/own-rows.ts'
 import { Cards } from './people/cards.ts'
+import type { Decisions } from './people/decisions.ts'
 import { PeopleBook } from './people/people-book.ts'
 import { getRecord, type Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
@@ -36,8 +37,8 @@ export type OpenDevice = {
   readonly rows: OwnRows
   readonly backedUp: BackupRecord
   readonly handedOver: HandoverRecord
-  readonly pins: Pins
-  readonly book: PeopleBook
+  readonly pinTable: PinTable
+  readonly decisions: Decisions
   readonly cards: Cards
   readonly rest: Rest
   readonly tokens: Tokens
@@ -61,16 +62,16 @@ export async function readDevice(baseUrl: string, store: Store, options: ClientO
   const rest = createRest(baseUrl)
   const tokens = createTokens(rest, store, clock)
   const api = createApi(rest, tokens)
-  const pins = await Pins.load(api, store)
+  const pinTable = await PinTable.load(store)
   const dbEpoch = await getRecord<string>(store, 'meta', 'dbEpoch')
   const kept = await SharedState.read(store)
   const rows = await OwnRows.open({ store, deviceId: identity.deviceId, clock })
   const backedUp = await Backup.read(store)
   const handedOver = await Handover.read(store)
-  const book = await PeopleBook.load(store, kept.contents)
-  const cards = await Cards.load(store, pins)
+  const decisions = await PeopleBook.read(store, kept.contents)
+  const cards = await Cards.load(store, pinTable)
   return {
-    ...{ store, identity, dbEpoch, kept, rows, backedUp, handedOver, pins, book, cards },
+    ...{ store, identity, dbEpoch, kept, rows, backedUp, handedOver, pinTable, decisions, cards },
     ...{ rest, tokens, api, podUrls, clock, random },
   }
 }
