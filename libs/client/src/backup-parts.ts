@@ -4,6 +4,7 @@ import type { Context } from './conversation/context.ts'
 import type { Conversations } from './conversation/conversations.ts'
 import { revokedOf } from './conversation/revocations.ts'
 import { Handover } from './handover/handover.ts'
+import { newBackupSegmentId } from './new-id.ts'
 import type { OpenDevice } from './open-device.ts'
 import type { People } from './people/people.ts'
 import type { PeopleBook } from './people/people-book.ts'
@@ -28,7 +29,7 @@ export function createBackupParts(device: OpenDevice, others: Others): BackupPar
   const { api, store, identity, rows, backedUp, handedOver, clock, random } = device
   const { book, connection, conversations, events, people, shared, sync } = others
   const backup: Backup = new Backup(backedUp, {
-    ...{ api, store, clock, random },
+    ...{ api, store, clock, random, newId: newBackupSegmentId },
     own: identity,
     records: () => conversations.all.map(({ record }) => record),
     hasAllChats: () => sync.isSynced && conversations.hasOpened,

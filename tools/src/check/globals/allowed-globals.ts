@@ -10,7 +10,6 @@ export const allowedGlobals: Readonly<Record<string, string>> = {
   'libs/crypto/src/backup/': 'draws keys itself, so that no caller can pass weak chance',
   'libs/client/src/open-device.ts': 'composes a client: here are the defaults of its options',
   'libs/client/src/new-id.ts': 'draws the ids that a client chooses',
-  'libs/client/src/backup/segments.ts': 'draws the ids that a client chooses',
   'apps/admin/src/context.ts': 'composes the operator’s command',
   'apps/cli/src/run-command.ts': 'composes a command of the client',
   'apps/web/src/engine/engine-worker.ts': 'composes the engine of the page',
