@@ -1,6 +1,7 @@
 import type { Group } from '@fastchat/crypto'
 import type { ConversationId, MessageId, ServerFrames, UserId } from '@fastchat/schema'
 import { type ProfileChange, profilePayload } from '../groups/profile-payload.ts'
+import type { LimitWork } from '../limit-work.ts'
 import type { ConversationRecord } from '../store/records.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
@@ -11,7 +12,6 @@ import type { Intents } from './intents.ts'
 import type { LogItem } from './log-item.ts'
 import type { Outbox } from './outbox.ts'
 import type { SavedConversation } from './saved-conversation.ts'
-import type { SendSlots } from './send-slots.ts'
 
 /**
  * A conversation that follows its log: it reads the log in order, and does what the log, the
@@ -27,8 +27,8 @@ export class FollowedConversation {
   protected readonly state: ConversationState
   protected readonly parts: ConversationParts
 
-  constructor(context: Context, slots: SendSlots, saved: SavedConversation) {
-    const parts = createConversationParts(context, slots, saved, {
+  constructor(context: Context, sends: LimitWork, saved: SavedConversation) {
+    const parts = createConversationParts(context, sends, saved, {
       announce: () => this.announceProfile(),
       onRead: () => this.#continue(),
     })
