@@ -104,7 +104,7 @@ describe('on disk', () => {
     await second.close()
   })
 
-  test('another process is refused, and the end of a process, of any kind, frees the store', async () => {
+  test('another process is refused until the first one has ended, even by SIGKILL', async () => {
     const [path, key] = [file(), createStoreKey()]
     const child = fork(join(import.meta.dirname, '../../testing/hold-store.ts'), [
       path,
