@@ -110,10 +110,12 @@ describe('on disk', () => {
       path,
       Buffer.from(key).toString('hex'),
     ])
-    await once(child, 'message')
+    const held = once(child, 'message').then(() => 'held')
+    const ended = once(child, 'exit')
+    expect(await Promise.race([held, ended])).toBe('held')
     expect(() => sqliteStore(path, key)).toThrow(expect.objectContaining({ code: 'store_locked' }))
     child.kill('SIGKILL')
-    await once(child, 'exit')
+    await ended
     const store = sqliteStore(path, key)
     expect(await store.get('meta', 'a')).toEqual(bytes('one'))
     await store.close()
