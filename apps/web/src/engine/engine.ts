@@ -1,6 +1,6 @@
 import { Client, createRest, type Enrolled, logIn, type Rest, signIn, signOut, signUp } from '@fastchat/client'
 import type { WebHome } from '@fastchat/client/web'
-import { createSalt, deriveSecrets } from '@fastchat/crypto'
+import { createSalt, type PasswordInput } from '@fastchat/crypto'
 import type { ConversationId } from '@fastchat/schema'
 import { deviceLabel } from './device-label.ts'
 import { failureOf } from './failure-of.ts'
@@ -15,8 +15,12 @@ type EngineOptions = {
 
 type Handlers = { readonly [Name in CallName]: (input: Calls[Name]['input']) => Promise<Calls[Name]['result']> }
 
-/** The engine is a worker itself, so a password needs no further one. */
-const work = { createSalt, derive: deriveSecrets }
+/**
+ * The engine is a worker itself, so a password needs no further one. Its code is loaded at the
+ * first sign-in.
+ */
+const derive = async (input: PasswordInput) => (await import('@fastchat/crypto/password')).deriveSecrets(input)
+const work = { createSalt, derive }
 
 /** Runs the SDK for all tabs of this browser, and answers their calls. */
 export class Engine {
