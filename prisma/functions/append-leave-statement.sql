@@ -6,7 +6,7 @@
 -- * stored
 -- * duplicate: the log has the same statement; `seq` is that of the stored one
 -- * conflict: the device has used this client id for other bytes
--- * not_found: the user is no member
+-- * not_found: the user is not a member
 -- * stale_epoch: the group or its epoch has changed
 -- * forbidden: the user has left already
 -- * direct_fixed: members cannot leave a direct conversation

@@ -44,7 +44,7 @@ test('two people talk, and scripts read their messages in stable fields', async 
   expect(words?.out).toMatch(/^\d\d:\d\d ben: hello ann\n$/)
 })
 
-test('tail shows unread messages once, then new ones, and none of this device', async () => {
+test('tail shows unread and then new messages once, without those of this device', async () => {
   const [cat, dan] = await people('cat', 'dan')
   for (const text of ['one', 'two']) await cat?.must('send', 'dan', text)
   await dan?.must('accept', 'cat')

@@ -42,7 +42,7 @@ async function quit(window: Window): Promise<void> {
 const unreadOf = async (machine: Machine, name: string): Promise<unknown> =>
   (await machine.must('chats', '--offline', '--json')).objects.find((one) => one.name === name)?.unread
 
-test('a window begins with what is new, and only what was shown becomes read', async () => {
+test('a window begins with unread messages, and only shown ones become read', async () => {
   await ann.must('group', 'create', 'Trip', 'ben')
   for (const text of ['new one', 'new two', 'new three']) await ann.must('send', 'ben', text)
   await ann.must('send', '#Trip', 'to all')
@@ -138,7 +138,7 @@ test('the up arrow in an empty line edits the last message, and Esc leaves it as
   expect((await ben.texts('ann')).at(-1)).toBe('with a typo')
 })
 
-test('what was typed and not sent comes back when its chat is opened', async () => {
+test('unsent text comes back when its chat is opened', async () => {
   await Machine.of(stack.url, 'cat')
   const window = await openChat(ann, 'ben')
   window.press('half of a')

@@ -42,7 +42,7 @@ async function piped(machine: Machine, input: string) {
   return await running.ended
 }
 
-test('a paste of many lines is one message, and none of its lines is a command', async () => {
+test('a paste of many lines is one message, and its lines are not commands', async () => {
   const window = await openChat()
   window.paste('pasted one\r/quit\r/leave\r')
   window.press('\r')

@@ -63,7 +63,7 @@ test('when the only admin is deleted, two of three members elect the longest mem
   for (const one of [ben, cleo, dan, eve]) expect(one.client.counters.undecryptable, one.report()).toBe(0)
 })
 
-test('nobody can vote while the admin has an account', async () => {
+test('a vote is rejected while the admin has an account', async () => {
   await expect(ben.client.voteForNewAdmin(group)).rejects.toMatchObject({
     code: 'admin_present',
     message: expect.stringContaining(ann.name),

@@ -164,7 +164,7 @@ test('a message moved behind a later change of the group is noticed', async () =
   await eventually(() => expect(alarms(ben)).toContainEqual({ code: 'wrong_place' }))
 })
 
-test('a device notices that its own message is missing in the log', async () => {
+test('a device reports that its own message is missing in the log', async () => {
   liar.lie = dropping(group, next())
   await ben.send(group, 'mine')
   // Her messages say nothing about entries that she has not read yet.

@@ -207,7 +207,7 @@ test('a chat that was left is shown with its history, and a home without the key
   await Promise.all([ana, ben, again].map((one) => one.offline()))
 })
 
-test('a forgotten chat leaves the backup for good, and its space is free', async () => {
+test('a forgotten chat is removed from the backup, and its space is freed', async () => {
   const [ana, ben] = [await Person.signUp(stack.url, 'gone-ana'), await Person.signUp(stack.url, 'gone-ben')]
   const phone = await Person.logIn(stack.url, ana.name)
   const group = (await ben.client.createGroup('Secrets', [ana.id])).id

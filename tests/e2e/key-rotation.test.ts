@@ -34,7 +34,7 @@ const kidOf = (token: string): unknown => JSON.parse(atob(token.split('.')[0] ??
 const listAt = (pod: string, token: string) =>
   createRest(`http://127.0.0.1:${stack.port(pod)}`).call(chatOperations.listConversations, { token, query: {} })
 
-test('signing keys are rotated while people write and connect on two pods, and nobody notices', async () => {
+test('rotating the signing keys interrupts neither messages nor connections on two pods', async () => {
   const ann = await Person.signUp(stack.url, 'ann', { pod: stack.pod(0) })
   const ben = await Person.signUp(stack.url, 'ben', { pod: stack.pod(1) })
   const store = memoryStore()

@@ -127,7 +127,7 @@ test('another person can be added while a removal is awaited', async () => {
   nothingWrong(ann, ben, carol)
 })
 
-test('after leaving and coming back, another device reads what was said before and after, and nothing in between', async () => {
+test('after a member has left and come back, their other device reads the messages of both memberships and none between', async () => {
   const { people, group } = await groupOf('ann', 'ben', 'cleo')
   const [ann, ben, cleo] = people
   const other = await Person.logIn(stack.url, ben.name)

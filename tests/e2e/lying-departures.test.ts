@@ -102,7 +102,7 @@ test('a member who left only by the server’s word is not removed; the message 
   expect(doubts(ann)).toHaveLength(1)
 })
 
-test('an old leave statement replayed after the member was added again removes nobody', async () => {
+test('an old leave statement that is replayed after the member was added again is ignored', async () => {
   await cleo.client.conversation(group).leave(cleo.client.newId())
   const [old] = await stack.sql(
     `select seq, envelope from message join conversation c on c.id = conversation_id where c.pub_id = $1 and message.kind = 2`,

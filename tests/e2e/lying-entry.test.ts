@@ -75,7 +75,7 @@ const roleOf = (person: Person | undefined, of: Person | undefined) =>
 const codesSeenBy = (person: Person | undefined) =>
   who(person).shown.flatMap(({ event }) => (event?.kind === 'trouble' ? [event.code] : []))
 
-test('after a commit that nobody can follow, all join again with the roles that they had', async () => {
+test('after a commit that no device can follow, all join again with their former roles', async () => {
   await benBreaksIt()
   for (const one of [ana, ben, cleo]) {
     await eventually(() => {

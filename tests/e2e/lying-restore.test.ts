@@ -220,7 +220,7 @@ test('after a pretended restore in the log, the device does not enter the old gr
   await goesOn('waits')
 })
 
-test('after a commit that nobody can follow, members do not enter the group from before a removal', async () => {
+test('after a commit that no device can follow, members do not enter the group from before a removal', async () => {
   liar.lie = oldGroup
   const now = ana.client.conversation(group).group
   const made = await now!.commit({ trust: () => true })

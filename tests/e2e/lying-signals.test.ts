@@ -62,7 +62,7 @@ function instead(lies: (signal: Signal) => readonly Signal[]): () => number {
   return () => count
 }
 
-test('a receipt that is changed, made up, or moved to another chat, member or epoch counts for nobody', async () => {
+test('a receipt that is changed, forged, or moved to another chat, member or epoch is ignored', async () => {
   const seqs = [await ana.send(group, 'for the group'), await ana.send(direct, 'between us')] as const
   await Promise.all([ben.sees('for the group', 'between us'), cleo.sees('for the group')])
   const came = instead((signal) => [
@@ -112,7 +112,7 @@ test('a receipt that the pod repeats later takes nothing back, and says nothing 
   await ben.online()
 })
 
-test('typing and presence that the pod repeats or moves to another chat show nobody', async () => {
+test('typing and presence that the pod repeats or moves to another chat are ignored', async () => {
   const heard: Signal[] = []
   pod.lie = (frame) => {
     if (isSignal(frame)) heard.push(frame)

@@ -164,7 +164,7 @@ test('a changed password is told on the other devices, also on one that was off'
   for (const one of [lea, phone]) await one.offline()
 })
 
-test('a client that was stopped and started again shares what it learns, as before', async () => {
+test('a client that was stopped and started again still shares its state', async () => {
   const [max, nia] = [await Person.signUp(stack.url, 'max'), await Person.signUp(stack.url, 'nia')]
   await max.offline()
   await max.online()

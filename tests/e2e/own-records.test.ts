@@ -118,7 +118,7 @@ test('what a blocked person wrote is neither unread nor found, until the block e
   expect((await client.search('pangolin', { in: chat })).entries.map((entry) => entry.seq)).toEqual([seq])
 })
 
-test('the server sees neither which chats there are nor what is shared about them', async () => {
+test('own records show the server neither chats nor their settings', async () => {
   const chat = await chatOf(laptop)
   const rows = await stack.sql(`select encode(name, 'hex') as name, body from own_record`, [])
   expect(rows.length).toBeGreaterThan(0)

@@ -70,7 +70,7 @@ test('a group of a stranger waits, and a person who leaves it is asked again whe
   expect(waiting(ben)).toEqual([group])
 })
 
-test('a blocked person is not told, and is not counted; what they write is dropped for good', async () => {
+test('a blocked person is not told of the block, and their messages are neither counted nor shown later', async () => {
   const seq = await ana.send(ben, 'before')
   await ben.sees('before')
   const { conversation } = ben.client.conversations()[0] ?? expect.unreachable('no chat')

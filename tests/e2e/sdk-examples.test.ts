@@ -128,7 +128,7 @@ test('a bot without its settings says which one is missing', async () => {
 const token = 'a'.repeat(32)
 const signingSecret = 's'.repeat(32)
 
-test('the bridge puts what is posted into chats, once for each key, and posts messages with a signature', async () => {
+test('the bridge sends each posted text once per key, and posts messages with a signature', async () => {
   const folder = await sdk.example('webhook-bridge')
   const eve = await Person.signUp(stack.url, 'eve')
   const target = new WebhookTarget()

@@ -51,7 +51,7 @@ const state = (person: Person, group: Parameters<Person['client']['conversation'
 /** Returns the bytes with the last bit changed. */
 const spoiled = (bytes: Uint8Array): Uint8Array => bytes.map((byte, at) => (at === bytes.length - 1 ? byte ^ 1 : byte))
 
-test('after a commit that nobody can follow, all devices join again and the chat goes on', async () => {
+test('after a commit that no device can follow, all devices join again and the chat goes on', async () => {
   const { ana, ben, cleo, group } = await groupOfThree()
   const now = state(ana, group)
   const made = await now.commit({ trust: () => true })
@@ -82,7 +82,7 @@ test('after a commit that nobody can follow, all devices join again and the chat
   }
 })
 
-test('after a commit that nobody can follow or join after, the admin starts the next group and all are told', async () => {
+test('after a commit that stops all devices from following and joining, the admin starts the next group and members see a line', async () => {
   const { ana, ben, cleo, group } = await groupOfThree()
   const now = state(ana, group)
   const made = await now.commit({ trust: () => true })

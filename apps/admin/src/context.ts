@@ -21,7 +21,7 @@ import {
   openPool,
   type Pool,
 } from '@fastchat/db'
-import { loadConfig } from '@fastchat/service'
+import { fromCheckedBase64Url, loadConfig } from '@fastchat/service'
 import { Type } from 'typebox'
 import type { Output } from './output.ts'
 
@@ -87,7 +87,7 @@ export function openContext(env: NodeJS.ProcessEnv, out: Output): OpenContext {
       })
       closers.push(() => redis.disconnect())
       await untilReady(redis)
-      const seal = createPodSeal(Buffer.from(POD_HMAC_KEY, 'base64url'))
+      const seal = createPodSeal(fromCheckedBase64Url(POD_HMAC_KEY))
       const keys = createKeys(REDIS_PREFIX)
       return openPods({ redis, keys, seal, log: silent, clock, random: Math.random })
     },

@@ -107,7 +107,7 @@ test('without a server only the chats of this device are found', async () => {
   await expect(findTarget(offline, 'carol')).rejects.toMatchObject({ exitCode: 69 })
 })
 
-test('an unknown name ends with 1, and is no usage error', async () => {
+test('an unknown name ends with code 1, not with the code of wrong usage', async () => {
   const served = directory([], [])
   await expect(findTarget(served, 'nobody')).rejects.toMatchObject({ exitCode: 1, code: 'unknown_name' })
   await expect(findGroup(served, 'nobody')).rejects.toMatchObject({ exitCode: 1, code: 'unknown_name' })

@@ -19,7 +19,7 @@ function openGroup() {
   return { group, faults, sent, done: () => done }
 }
 
-test('a message that reaches each member once is no fault, also when senders overtake each other', () => {
+test('messages that reach each member once count as correct, also when senders overtake each other', () => {
   const { group, faults, sent, done } = openGroup()
   expect(sent).toEqual([0, 1, 2, 3])
   for (const n of [1, 0, 2, 3]) {

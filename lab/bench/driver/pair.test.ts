@@ -42,7 +42,7 @@ function openPair() {
   return { pair, faults, done, ok, message, all }
 }
 
-test('messages that arrive once, in order and unchanged are no fault', () => {
+test('messages that arrive once, in order and unchanged count as correct', () => {
   const { pair, faults, done, all } = openPair()
   for (const n of [0, 1, 2]) all(n)
   pair.checkNothingMissing()

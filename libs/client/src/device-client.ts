@@ -25,9 +25,9 @@ import type { Signals } from './signals/signals.ts'
 import type { Identity } from './store/records.ts'
 
 /**
- * The parts of a signed-in device, with their start and their end. While it is started, it keeps its
- * conversations in step with the server. It is the only writer of its store; the code that opens
- * the store ensures that.
+ * The parts of a signed-in device, with their start and their end. While the device is started, it
+ * keeps its conversations in step with the server. It is the only writer of its store; the code
+ * that opens the store ensures that.
  */
 export class DeviceClient extends Emitter<ClientEvents> {
   readonly identity: Identity

@@ -1,6 +1,6 @@
-import { deviceIdentity } from './account/enrol.ts'
 import { KeyPackages } from './account/key-packages.ts'
 import { Pins } from './account/pins.ts'
+import { deviceIdentity } from './account/register-device.ts'
 import { presentHeads } from './account-state/present-heads.ts'
 import { SharedState } from './account-state/shared-state.ts'
 import { type BackupParts, createBackupParts } from './backup-parts.ts'

@@ -55,7 +55,7 @@ const names = async () => (await pick()).candidates.map(({ pod }) => pod).sort()
 const usedOf = async (pod: string) => (await pods.read()).find((one) => one.pod === pod)?.used
 
 describe('pods that are picked', () => {
-  test('none, if there is no pod', async () => {
+  test('there is no candidate without a pod', async () => {
     expect((await pick()).candidates).toEqual([])
   })
 

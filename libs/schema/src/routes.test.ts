@@ -45,7 +45,7 @@ describe('routes', () => {
   })
 
   test.each(['/', '', '/v1', '/metrics', '/readyz', '/livez', '/V1/users', '//v1/users'])(
-    '%j goes to no service: there is no default route',
+    '%j belongs to no service: there is no default route',
     (path) => expect(serviceOf(path)).toBeUndefined(),
   )
 })

@@ -196,7 +196,7 @@ test("the operators' port has health and metrics", async () => {
   expect(body).toContain('nodejs_eventloop_lag_seconds')
 })
 
-test("the public port has none of the operators' routes", async () => {
+test("the public port lacks the operators' routes", async () => {
   const { app } = await start()
   for (const path of ['/livez', '/readyz', '/startupz', '/metrics', '/drain'])
     expect((await app.inject(path)).statusCode, path).toBe(404)
@@ -251,7 +251,7 @@ test('a server that closes is not ready', async () => {
   expect(lines.slice(failures)).toEqual([])
 })
 
-test('bytes that are no HTTP get an error in the same form', async () => {
+test('malformed HTTP gets an error in the same form', async () => {
   const server = await start()
   const { port } = await listen(server, { host: '127.0.0.1', port: 0, adminPort: 0 })
   const answer = await new Promise<string>((resolve, reject) => {

@@ -151,7 +151,7 @@ function observeRequests(app: FastifyInstance, metrics: Metrics): void {
   })
 }
 
-/** Answers bytes that are no HTTP in the same form, and closes the connection. */
+/** Answers bytes that are not HTTP in the same form, and closes the connection. */
 function answerBrokenHttp(error: Error & { code?: string }, socket: Socket, requestId: string): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
   const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400

@@ -72,7 +72,7 @@ test('there is no verdict before the first host has answered', async () => {
   expect([watch.hasLooked, watch.isOff]).toEqual([false, false])
 })
 
-test('a late answer is no sign of a wrong clock', async () => {
+test('a late answer does not make a clock look wrong', async () => {
   let nowMs = 0
   const late = async () => {
     const theirs = nowMs

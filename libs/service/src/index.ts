@@ -1,6 +1,7 @@
 /** Parts that all services share. None of them knows a service. */
 export { type Actor, audiences, type DeviceActor, type EnrolActor } from './actor.ts'
 export { AppError, type AppErrorOptions } from './app-error.ts'
+export { fromCheckedBase64Url, sizeOfBase64Url, toBase64Url } from './base64url.ts'
 export { actorOf, bearerToken, bind, type Call, type Handler, type ReplyOf } from './bind.ts'
 export type { Readiness } from './build-admin.ts'
 export { buildServer, type Server, type ServerOptions } from './build-server.ts'

@@ -23,7 +23,7 @@ test('reads a secret from a file', () => {
   expect(loadConfig(Schema, { DATABASE_URL: 'x', KEY_FILE: file }).KEY).toBe('long enough')
 })
 
-test('lists all bad names at once and none of their values', () => {
+test('lists all bad names at once, without their values', () => {
   const load = () => loadConfig(Schema, { PORT: 'hunter-port', KEY: 'hunter2', HOST_FILE: '/no/such/hunter' })
   expect(load).toThrow(ConfigError)
   expect(load).toThrow(/^(?=.*PORT)(?=.*KEY)(?=.*DATABASE_URL is missing)(?=.*HOST_FILE)(?!.*hunter)/)

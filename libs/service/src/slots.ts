@@ -9,8 +9,8 @@ export type Slots = {
 }
 
 /**
- * Creates `count` slots for work that is refused, or waits by its own rules, when none is free. Work
- * that simply queues uses `p-limit`, which neither refuses nor knows whose turn is next.
+ * Creates `count` slots for work that is refused, or waits by its own rules, when none is free.
+ * Work that simply queues uses `p-limit`, which neither refuses nor knows whose turn is next.
  */
 export function createSlots(count: number): Slots {
   let taken = 0

@@ -3,7 +3,7 @@ import type { Clock } from '@fastchat/clock'
 import { createAccountPush, openPublisher, type PushAccount, parseRedisUrl } from '@fastchat/cluster'
 import { openPrisma } from '@fastchat/db'
 import { limits } from '@fastchat/schema'
-import { createTokenVerifier, type Lifecycle, type Logger } from '@fastchat/service'
+import { createTokenVerifier, fromCheckedBase64Url, type Lifecycle, type Logger } from '@fastchat/service'
 import type { Config } from './config.ts'
 import { createAccountStates } from './domain/account-state.ts'
 import { createAccounts } from './domain/accounts.ts'
@@ -119,7 +119,7 @@ export async function openDeps(
       ? createAccountPush({
           redis,
           isCluster: parseRedisUrl(config.REDIS_URL).isCluster,
-          hmacKey: Buffer.from(config.POD_HMAC_KEY, 'base64url'),
+          hmacKey: fromCheckedBase64Url(config.POD_HMAC_KEY),
           origin: randomUUID(),
           prefix,
         })

@@ -29,7 +29,7 @@ test('a device with a signature of the account key is registered and listed', as
   })
 })
 
-test('a device says what it is, and any device of its user names it', async () => {
+test('a device gives its kind, and any device of its user can name it', async () => {
   const [ina, other] = [await signUp(auth, 'ina'), await signUp(auth, 'ina-2')]
   const [label, later] = [new Uint8Array(540).fill(1), new Uint8Array(540).fill(2)].map(toBase64Url)
   const { request } = ina.newDevice('bot')

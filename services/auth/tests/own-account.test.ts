@@ -341,7 +341,7 @@ describe('deletion', () => {
       expect((await login(name, password)).status).toBe(200)
   })
 
-  test('frees the files that nobody can fetch any more', async () => {
+  test('frees files that no account can fetch any more', async () => {
     const ann = await someone()
     const laptop = await ann.addDevice()
     await database.query(

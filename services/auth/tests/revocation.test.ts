@@ -147,7 +147,7 @@ test('only the account key can revoke, and only its own devices', async () => {
   expect((await refresh(laptop)).status).toBe(200)
 })
 
-test('without a token of the session, nobody learns that its device was revoked', async () => {
+test('only a token of the session learns that its device was revoked', async () => {
   const { person, laptop, phone } = await withTwoDevices()
   const mallory = await withTwoDevices()
   await revoke(phone, laptop.deviceId, statementOf(person, person.userId, laptop.deviceId))

@@ -4,6 +4,7 @@ import { createKeys, createPodSeal, openPods, openPublisher, redisNowMs } from '
 import {
   type ClockWatch,
   createTokenVerifier,
+  fromCheckedBase64Url,
   type Lifecycle,
   type Logger,
   openClockWatch,
@@ -46,7 +47,7 @@ export function openDeps(config: Config, { log, life, clock, redisPrefix }: Base
     knownPods: () => placement.knownPods(),
     clockAheadMs: () => clockWatch.aheadMs,
   })
-  const seal = createPodSeal(Buffer.from(config.POD_HMAC_KEY, 'base64url'))
+  const seal = createPodSeal(fromCheckedBase64Url(config.POD_HMAC_KEY))
   const pods = openPods({
     ...{ redis, keys, seal, log, clock, random: Math.random },
     onIgnored: metrics.recordIgnored,

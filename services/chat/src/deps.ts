@@ -16,6 +16,7 @@ import {
   type ClockWatch,
   ConfigError,
   createTokenVerifier,
+  fromCheckedBase64Url,
   type Lifecycle,
   type Logger,
   type TokenVerifier,
@@ -90,7 +91,7 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
   // Reading a lag meter resets it, so each reader has one.
   const reportedLag = life.own(openLagMeter(), (it) => it.close())
   const sheddingLag = life.own(openLagMeter(), (it) => it.close())
-  const hmacKey = Buffer.from(config.POD_HMAC_KEY, 'base64url')
+  const hmacKey = fromCheckedBase64Url(config.POD_HMAC_KEY)
   const busOptions = { redisUrl, redisCa, log, clock, random, origin: bootId, hmacKey }
   const bus = life.own(createBus({ ...busOptions, ...(redisPrefix !== undefined && { prefix: redisPrefix }) }), (it) =>
     it.close(),

@@ -27,6 +27,11 @@ const steps: readonly Step[] = [
     args: [join('tools', 'src', 'check', 'globals', 'main.ts')],
   },
   {
+    name: 'one module for base64url',
+    command: process.execPath,
+    args: [join('tools', 'src', 'check', 'bytes', 'main.ts')],
+  },
+  {
     name: 'generated docs are up to date',
     command: process.execPath,
     args: [join('tools', 'src', 'docs.ts'), '--check'],

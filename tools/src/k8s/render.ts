@@ -55,7 +55,7 @@ export async function renderFolder(folder: string): Promise<string> {
 }
 
 /**
- * Returns the manifests of a YAML text. @throws if a document is no manifest, or has a key twice
+ * Returns the manifests of a YAML text. @throws if a document is not a manifest, or has a key twice
  */
 export function parseManifests(yaml: string): Manifest[] {
   return parseAllDocuments(yaml).map((document) => {

@@ -15,7 +15,7 @@ export type Api = {
 }
 
 /**
- * Reads the public API of the SDK. What is marked `@internal` is no part of it.
+ * Reads the public API of the SDK. What is marked `@internal` is not part of it.
  *
  * @throws {Error} when TypeDoc cannot read it
  */
@@ -55,7 +55,7 @@ export async function readApi(): Promise<Api> {
   return { project, findings, write: (folder) => app.generateDocs(project, folder) }
 }
 
-/** Leaves out the constructors. People make none of the objects but errors, which are no secret. */
+/** Leaves out the constructors. People make only errors themselves, which are not secret. */
 function hideConstructors(project: ProjectReflection): void {
   // The cast holds because constructors are declarations.
   const all = project.getReflectionsByKind(ReflectionKind.Constructor) as DeclarationReflection[]

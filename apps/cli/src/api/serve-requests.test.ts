@@ -151,7 +151,7 @@ test('a request is cancelled by its id, also before its turn, and the others kee
   )
 })
 
-test('a line that is no valid request gets an error with a stable code, and the next lines are done', async () => {
+test('an invalid request gets an error with a stable code, and the next lines still run', async () => {
   const { ask, answers, gate, input } = setUp()
   input.write('nonsense\n\n')
   input.write(`{"id":0,"command":"work","args":{"name":"${'x'.repeat(256 * 1024)}"}}\n`)

@@ -18,7 +18,7 @@ const maxRequests = 256
 export type Answers = {
   /** Returns the output for the results of a request. */
   outputFor(id: RequestId): Output
-  /** Writes the last line of a request, or the answer to a line that is no request. */
+  /** Writes the last line of a request, or the answer to a line that is not a request. */
   end(id: RequestId | null, error?: CliError): void
   /** Resolves when the reader has taken most of the output. */
   drained(): Promise<void>

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { fromBase64Url } from '@fastchat/schema'
+import { fromBase64Url, toBase64Url } from '@fastchat/schema'
 import type { ShownProfile } from '../chat/people-verbs.ts'
 import { usageError } from '../cli-error.ts'
 import { formatSize } from '../text/format.ts'
@@ -59,7 +59,7 @@ async function smallPicture(path: string): Promise<string> {
   const { prepareImage } = await import('../images/prepare-image.ts')
   const { thumbnail } = await prepareImage(path, { original: false })
   if (!thumbnail) throw usageError(`${path} cannot be made small. Choose another picture`)
-  return thumbnail.toString('base64url')
+  return toBase64Url(thumbnail)
 }
 
 async function savePicture({ env, out }: Context, path: string, { picture }: ShownProfile): Promise<void> {

@@ -2,7 +2,7 @@ import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { formatLine } from '../text/format.ts'
 import type { Context } from './context.ts'
 
-/** Prints a line of a conversation. For people, a gap goes to stderr: it is no line of the chat. */
+/** Prints a line of a conversation. For people, a gap goes to stderr. */
 export function showLine(
   { out, clock }: Pick<Context, 'out' | 'clock'>,
   line: TranscriptLine,

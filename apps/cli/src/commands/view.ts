@@ -10,7 +10,7 @@ import { synced } from './sync.ts'
 /** The rows that stay free for the line of the message and the prompt after it. */
 const spareRows = 3
 
-/** Shows the picture of a message. --json, and an output that is no terminal, get its facts. */
+/** Shows the picture of a message. --json, and an output that is not a terminal, get its facts. */
 export async function view(
   context: Context,
   written: string,

@@ -50,7 +50,7 @@ type Source = { readonly path: string; readonly input: Buffer; readonly kind: Ki
 /**
  * Reads a picture, turns it upright and encodes it again. So the time, place and camera of the file
  * are not sent. With `original` the bytes stay as they are.
- * @throws {CliError} when it is no picture, damaged, or too large.
+ * @throws {CliError} when it is not a picture, damaged, or too large.
  */
 export async function prepareImage(path: string, options: PrepareOptions): Promise<PreparedImage> {
   const { original, maxBytes = maxFileBytes } = options

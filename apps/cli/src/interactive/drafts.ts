@@ -9,7 +9,7 @@ const pauseMs = 3_000
 type Port = {
   readonly session: Pick<HomeSession, 'chat'>
   readonly screen: Pick<Screen, 'typed' | 'setTyped'>
-  /** Whether the typed line is no message: it changes one that was sent. */
+  /** Whether the typed line is not a message: it changes one that was sent. */
   isOther(): boolean
 }
 
@@ -52,7 +52,7 @@ export class Drafts {
     await this.#set(this.#port.screen.typed)
   }
 
-  /** Keeps what is typed now. Commands are no drafts. */
+  /** Keeps what is typed now. Commands are not drafts. */
   async keep(): Promise<void> {
     clearTimeout(this.#timer)
     const { screen, isOther } = this.#port

@@ -59,7 +59,7 @@ export async function interactive(
   // From here on the terminal does not echo, and keys are kept.
   const keyboard = isTerminal ? outer.keyboard() : undefined
   await signInFirst(outer)
-  // If the output is no terminal, the input's terminal edits and echoes lines by itself.
+  // If the output is not a terminal, the input's terminal edits and echoes lines by itself.
   if (!isTerminal && process.stdin.isTTY) outer.keyboard().close()
   const session = await outer.session()
   let numbers: ChatScreen['numbers'] | undefined

@@ -5,7 +5,7 @@ import type { ChatScreen } from './chat-screen.ts'
 import type { Screen } from './screen.ts'
 import { untilSent } from './until-sent.ts'
 
-/** Unsent messages are told after this time, if the output is no terminal. */
+/** Unsent messages are told after this time, if the output is not a terminal. */
 const unsaidMs = 2_000
 
 /** Waits until the queued messages are sent. @throws {CliError} `unsent` */

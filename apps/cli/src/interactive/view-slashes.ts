@@ -8,7 +8,7 @@ export const viewSlashes: Readonly<Record<string, Slash>> = {
     does: 'show the picture of message N',
     needs: 1,
     async run({ out }, chatScreen, [written = '']) {
-      // A word that is no id finds no message.
+      // A word that is not an id finds no message.
       const isShown = await chatScreen.view(chatScreen.messageOf(written) as MessageId)
       if (!isShown) out.note(`This terminal shows no pictures: /save ${written} saves it`)
     },

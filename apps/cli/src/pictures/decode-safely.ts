@@ -18,7 +18,7 @@ export type DecodedForm = 'kitty' | 'iterm2' | 'sixel' | 'blocks'
  * Decodes a picture, and makes it small. A separate process does this. It has no secrets,
  * may write nothing, and ends after a while. The picture comes from somebody else, and decoders
  * have had faults that gave a picture the process.
- * @throws {CliError} `damaged_picture` for anything that is no picture that FastChat sends
+ * @throws {CliError} `damaged_picture` for anything that is not a picture that FastChat sends
  */
 export async function decodeSafely(
   picture: Uint8Array,

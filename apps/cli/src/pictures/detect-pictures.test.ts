@@ -24,7 +24,7 @@ test.each([
   expect(await detectPictures(answering(...answers), env, 'auto')).toMatchObject({ mode })
 })
 
-test('the size of a letter comes from the terminal, unless it is no likely size', async () => {
+test('the size of a letter comes from the terminal if it is plausible', async () => {
   expect(await detectPictures(answering(size), xterm, 'auto')).toMatchObject({ cellWidth: 9, cellHeight: 18 })
   expect(await detectPictures(answering(`${esc}[6;0;9999t`), xterm, 'auto')).toMatchObject({
     cellWidth: 10,

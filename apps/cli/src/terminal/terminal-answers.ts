@@ -1,4 +1,4 @@
-/** An unfinished answer longer than this is no answer. */
+/** An unfinished answer longer than this is not an answer. */
 const maxHeld = 512
 
 // biome-ignore-start lint/suspicious/noControlCharactersInRegex: answers are control codes.

@@ -55,7 +55,7 @@ export class Output {
     if (!this.isJson) this.#stdout.write(`${text}\n`)
   }
 
-  /** Writes a note, which is no result. */
+  /** Writes a note, which is not a result. */
   note(text: string): void {
     this.stderr.write(`${text}\n`)
   }

@@ -1,3 +1,4 @@
+import { toBase64Url } from '@fastchat/schema'
 import type { Check } from '../check.ts'
 import { at, equal, holds } from '../expect.ts'
 import { call, succeeded } from '../http.ts'
@@ -39,7 +40,7 @@ export const messageChecks: readonly Check[] = [
       const socket = await greeted(context)
       const ready = await socket.answer('hello')
       const max = Number(at(ready, 'limits', 'maxEnvelopeBytes'))
-      const large = { ...(await context.talk.send()), envelope: Buffer.alloc(max + 1).toString('base64url') }
+      const large = { ...(await context.talk.send()), envelope: toBase64Url(new Uint8Array(max + 1)) }
       const { first: _, ...behind } = await context.talk.send()
       const before = await lastSeq()
       socket.send(large, behind)

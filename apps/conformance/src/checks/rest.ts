@@ -1,3 +1,4 @@
+import { toBase64Url } from '@fastchat/schema'
 import type { Check } from '../check.ts'
 import { equal, holds } from '../expect.ts'
 import { call, refused, succeeded } from '../http.ts'
@@ -66,7 +67,7 @@ export const restChecks: readonly Check[] = [
       const answer = await call(`${url}/v1/users/${account.username}`, { token: account.token })
       succeeded(answer, 200)
       const { userId, accountKey } = account.identity
-      const wanted = { userId, accountKey: Buffer.from(accountKey).toString('base64url') }
+      const wanted = { userId, accountKey: toBase64Url(accountKey) }
       // The next line compares both values.
       const { userId: foundId, accountKey: foundKey } = answer.body as Record<string, unknown>
       equal({ userId: foundId, accountKey: foundKey }, wanted, 'the user')

@@ -130,7 +130,7 @@ test('without news nothing is stored, and nothing is asked for ten minutes', asy
   expect(calls).toEqual(['GET', 'PUT', 'GET'])
 })
 
-test('after a restore of the server, repeated versions are read and are no lie', async () => {
+test('after a restore of the server, repeated versions are read and not reported', async () => {
   const [laptop, phone] = [await new TestDevice().open(), await new TestDevice().open()]
   laptop.pins[bob] = { accountKey: key(1) }
   await laptop.state.connected('db')
@@ -263,7 +263,7 @@ test('a failed upload is repeated after the next connection, also by another pro
   expect((await stored()).pins).toEqual(laptop.pins)
 })
 
-test('a device that ends uploads at once what was due later, unless it is offline', async () => {
+test('a device that stops uploads pending changes at once, unless it is offline', async () => {
   const laptop = await new TestDevice().open()
   laptop.heads.set(chat, headAt(4))
   laptop.state.moved(chat, { groupNo: 1, epoch: 4 }, 0)

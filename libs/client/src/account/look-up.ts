@@ -44,7 +44,7 @@ export class LookUp {
    * Returns whether each key is the one that is pinned or that the directory shows. A user without
    * a directory entry passes with one key and is not pinned.
    *
-   * @throws {Unreachable | ServerError} when the directory does not answer: that is no verdict
+   * @throws {Unreachable | ServerError} when the directory does not answer: that decides nothing
    */
   readonly trust = async (claims: readonly Claim[]): Promise<boolean> => await this.#check(claims, true)
 

@@ -78,7 +78,7 @@ const settled = () => new Promise(setImmediate)
 
 const [bob, carol, mallory] = [account('bob'), account('carol'), account('mallory')]
 
-test('a tree pins no one: its users are looked up in one request, and pinned when the group is kept', async () => {
+test('users of a tree are looked up in one request, and pinned only when the group is kept', async () => {
   directory = [bob.user, carol.user]
   const lookUp = pins.lookUp()
   expect(await lookUp.trust([claimsOf(bob), claimsOf(carol), claimsOf(bob)])).toBe(true)
@@ -92,7 +92,7 @@ test('a tree pins no one: its users are looked up in one request, and pinned whe
   expect(requests).toHaveLength(1)
 })
 
-test('a key that is not the directory’s refuses the whole tree, pins no one, and names the user', async () => {
+test('a tree with a key that the directory does not show is rejected, pins no user, and the report names the user', async () => {
   directory = [bob.user, carol.user]
   const lookUp = pins.lookUp()
   expect(await lookUp.trust([claimsOf(carol), forged(bob)])).toBe(false)
@@ -133,7 +133,7 @@ test('a deleted user is compared, not pinned, and marked', async () => {
   expect(pins.nameOf(bob.user.userId)).toBe('bob (deleted account)')
 })
 
-test('a directory that does not answer is no verdict', async () => {
+test('an unreachable directory throws, and decides nothing', async () => {
   isAway = true
   await expect(pins.lookUp().trust([claimsOf(bob)])).rejects.toThrow(Unreachable)
 })

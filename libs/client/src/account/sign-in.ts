@@ -9,7 +9,8 @@ import { createRest, type Input } from '../net/rest.ts'
 import { Batch, getRecord, type Identity, type SessionRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { bindServer } from './bind-server.ts'
-import { createIdentity, type Enrolled, openSession, registerDevice } from './enrol.ts'
+import type { Enrolled } from './enrol.ts'
+import { createIdentity, openSession, registerDevice } from './register-device.ts'
 
 /**
  * Makes the store the device of the person who has just proven their password. A store with a

@@ -12,7 +12,7 @@ const maxPages = 5
 /**
  * Writes a line for each part of a chat that is neither in the backup nor read by this device. It
  * begins at the first position that the backup covers. `missing` are segments that the server does
- * not give. Changes of the group are no messages, so their positions do not count.
+ * not give. Changes of the group are not messages, so their positions do not count.
  */
 export async function writeAbsent(
   port: RestorePort,

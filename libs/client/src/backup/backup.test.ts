@@ -31,7 +31,7 @@ const segment = (ranges: [number, number][], id = newBackupSegmentId()): Indexed
 const indexOf = (n: number, ...segments: IndexedSegment[]): BackupIndex => ({ ...emptyIndex, n, segments })
 const put = (batch: Batch, entry: Entry) => batch.put('entries', lineKey(conversation, entry.seq, 0), entry)
 
-test('a device covers what it has read, and not what it could not read', async () => {
+test('a device covers the positions that it could read', async () => {
   const store = memoryStore()
   const batch = new Batch()
   put(batch, said(3, 'of an earlier leaf'))
@@ -49,7 +49,7 @@ test('a device covers what it has read, and not what it could not read', async (
   expect((await readOwn(store, record, [[1, 20]], 2)).covered).toEqual([[3, 3], [11, 12]]) // biome-ignore format: one line
 })
 
-test('merged indexes cover what either covers, and tell what the first has lost', () => {
+test('a merged index covers the ranges of both, and reports those that the first has lost', () => {
   const [old, other] = [segment([[1, 4]]), segment([[9, 9]])]
   const joined = segment([[1, 8]])
   const replaced = mergeIndexes(indexOf(3, joined), indexOf(2, old))
@@ -78,7 +78,7 @@ test('packs fit, keep the lines of a position together, and cover each position 
   expect(packs.map(({ ranges }) => ranges)).toEqual([[[1, 3]], [[5, 6]]])
 })
 
-test('history shows restored lines once, and what this device has read by itself wins', async () => {
+test('history shows restored lines once, and prefers lines that this device has read itself', async () => {
   const store = memoryStore()
   const history = new History(store, { wallMs: () => 0 as WallMs })
   const batch = new Batch().put('conversations', conversation, { joinedSeq: 4, cursor: 6 })
@@ -127,7 +127,7 @@ test('a segment that the server exchanges or changes counts as missing', async (
   expect(await downloadSegment(owner, key, second)).toBeUndefined()
 })
 
-test('a forgotten chat does not come back with an older index, and what is said later stays', () => {
+test('a forgotten chat does not return with an older index, and later messages stay', () => {
   const [old, later] = [segment([[1, 9]]), segment([[8, 12]])]
   const chats = { [conversation]: { kind: 'direct' as const, at: 1, members: [] } }
   const before = { ...indexOf(3, old), chats }

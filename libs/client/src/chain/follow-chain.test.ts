@@ -215,7 +215,7 @@ test('history shows no chain values', async () => {
   expect(lines).toEqual(ben.shown)
 })
 
-test('outside a group there is no chain, and none of its rows is left', async () => {
+test('leaving a group removes its chain and all rows of the chain', async () => {
   await reads(await say(ana, 'one'))
   expect(await ben.store.list('chains')).toHaveLength(2)
   const { roster, ownLeafIndex } = ben.conversation.group!
@@ -236,7 +236,7 @@ test('a payload that another program wrote without a frame is shown as unknown a
   expect(alarms()).toEqual([])
 })
 
-test('a message of this device states what was read, also when it is encrypted again', async () => {
+test('a message states what this device has read, also when it is encrypted again', async () => {
   await reads(await say(ana, 'one'))
   ben.answer = async () => new Promise(() => {})
   await ben.conversation.outbox.queue(newId(), { v: 1, kind: 'text', text: 'mine' })

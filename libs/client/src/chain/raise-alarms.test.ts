@@ -94,7 +94,7 @@ test('messages that their sender does not state after reading later ones were wi
   expect(run([10, message(1, 9, 1)], [11, message(1, 10, 1)], [12, message(0, 11, 1)])).toEqual([missing])
 })
 
-test('when the sender or this device cannot say what it read, nothing is certain', () => {
+test('without the reader state of the sender or of this device, no skip is reported', () => {
   const silent = { sender: ana, skipped: 1, frame: undefined }
   expect(run([10, silent], [11, silent])).toEqual([])
   const torn = { ...epochOf(1), missing: 3 }

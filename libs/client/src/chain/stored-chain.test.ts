@@ -19,7 +19,7 @@ const encoded = (record: ConversationRecord) => new TextEncoder().encode(JSON.st
 test.each([
   ['with its line', start],
   ['apart', { ...start, seq: 42, voided: 3, skips: [] }],
-] as const)('a chain is what it was after a restart, its last value %s', async (where, chain) => {
+] as const)('a chain is the same after a restart, with its last value %s', async (where, chain) => {
   const store = memoryStore()
   const kept = where === 'apart' ? keepApart(conversation, chain) : { chain, writes: [] }
   const line = new Batch().put('entries', lineKey(conversation, chain.seq, 0), { seq: chain.seq, c: chain.c })

@@ -72,7 +72,7 @@ test('a batch is bounded: a chat with too many messages is to be read again', as
   expect(batches[0]!.troubles).toHaveLength(maxNamedTroubles)
 })
 
-test('nothing is kept while nobody listens', async () => {
+test('changes are dropped while there is no listener', async () => {
   const quiet = new Changes({ clock: { monotonicMs: () => nowMs as MonotonicMs } })
   quiet.list('people')
   const heard: ChangeBatch[] = []

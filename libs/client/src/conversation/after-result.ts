@@ -86,8 +86,8 @@ function followed(
 }
 
 /**
- * Announces the group's profile after a member who is no admin announced another one: a new member
- * may have believed it. Among the admins' devices the one with the lowest leaf does so.
+ * Announces the group's profile after a member who is not an admin announced another one. A new
+ * member may have believed that. Of the admins' devices the one with the lowest leaf does so.
  */
 function correctProfile({ record, group }: ConversationState, { reports, announce }: ActingParts): void {
   const admins = group?.members().filter(({ userId }) => isAdmin(group.roster, userId))

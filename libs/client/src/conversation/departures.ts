@@ -30,7 +30,7 @@ export async function departureIn(
  * leaves, and the device that signed.
  *
  * Undefined when no device of that member signed it, when it is about another state of the group
- * (so that an old statement can't be replayed), or when the signer is no member.
+ * (so that an old statement can't be replayed), or when the signer is not a member.
  */
 export async function leaverIn(
   statement: Uint8Array,

@@ -136,7 +136,7 @@ test('a device does not enter a next group with other members, and a line says s
   expect(hasJoined()).toBe(false)
 })
 
-test('a device that has read its own removal enters no epoch from before it', async () => {
+test('a removed device enters no epoch from before its removal', async () => {
   const old = infoOf(ana)
   const { members, kind } = ana.group.roster
   const leaf = ana.group.members().find(({ userId }) => userId === benId.userId)

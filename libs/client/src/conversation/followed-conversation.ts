@@ -14,7 +14,7 @@ import type { Outbox } from './outbox.ts'
 import type { SavedConversation } from './saved-conversation.ts'
 
 /**
- * A conversation that follows its log: it reads the log in order, and does what the log, the
+ * A conversation that follows its log. It reads the log in order, and does what the log, the
  * connection and a restore of the server ask for.
  */
 export class FollowedConversation {

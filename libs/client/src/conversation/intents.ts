@@ -214,7 +214,7 @@ export class Intents extends Emitter<IntentEvents> {
       this.emit('entryFailed', error)
   }
 
-  /** Ends the membership: a device that may not even join is no member any more. */
+  /** Ends the membership: a device that may not even join is not a member any more. */
   async #excluded(): Promise<void> {
     await this.#state.locked(() => this.#state.save({ ...this.#state.record, status: 'removed' }))
   }

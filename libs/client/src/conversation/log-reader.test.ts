@@ -213,7 +213,7 @@ test.each([
   ['has a position that is no number', 1, '9'],
   ['ends between two positions', 1, 1.5],
   ['ends nowhere', 1, Number.POSITIVE_INFINITY],
-])('a gap that %s is no gap', async (_, from, to) => {
+])('a gap that %s is ignored', async (_, from, to) => {
   ben.lastSeq = Number.MAX_SAFE_INTEGER
   ben.receive({ conversation, from, to, reason: 'retention' } as never, ...(await texts(1, 2)))
   await rest()

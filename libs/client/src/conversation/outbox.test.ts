@@ -322,7 +322,7 @@ test.each([
   expect(ben.counters.alarms).toBe(1)
 })
 
-test('an ack that agrees with the log is no alarm, whichever comes first', async () => {
+test('an ack that agrees with the log raises no alarm, in either order', async () => {
   await begin()
   ben.answer = async (frame) => (frame.t === 'send' ? { seq: stored.push(frame) + 1, at: 1 } : {})
   await ben.conversation.outbox.whenStored(await say('one'))

@@ -1,13 +1,7 @@
-import { maxPayloadBytes } from '@fastchat/crypto'
 import type { MessageId, Payload } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
 import { keepFailed } from '../failed/failed-record.ts'
-import { maySend } from '../groups/may-send.ts'
 import type { LimitWork } from '../limit-work.ts'
-import { chatNotesOf } from '../messages/chat-notes.ts'
-import { withTimer } from '../messages/with-timer.ts'
-import { cardPayload } from '../people/card-payload.ts'
-import { isWrittenByPerson } from '../people/is-written-by-person.ts'
 import { type Batch, type Entry, getRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
@@ -17,8 +11,8 @@ import { OutboxAnswers } from './outbox-answers.ts'
 import { OutboxEncryption } from './outbox-encryption.ts'
 import { OutboxRecords, outboxKey } from './outbox-records.ts'
 import { OutboxSender } from './outbox-sender.ts'
-import { encodePayload } from './payload-bytes.ts'
 import type { Pruning } from './pruning.ts'
+import { outOfGroup, queueMessage } from './queue-message.ts'
 import type { Reports } from './reports.ts'
 import { requeueSent } from './requeue-sent.ts'
 import type { SentMessages } from './sent-messages.ts'
@@ -131,26 +125,17 @@ export class Outbox {
    *   message with `admins_write` later, if the rule still stands then
    */
   async queue(id: MessageId, written: Payload, attachments: readonly string[] = []): Promise<void> {
-    const payload = withTimer(written, await chatNotesOf(this.#context.store, this.#state.id))
-    if (encodePayload(payload).length > maxPayloadBytes)
-      throw new ClientError('too_large', `A message can have ${maxPayloadBytes} bytes at most`)
-    const isWritten = isWrittenByPerson(payload)
-    if (isWritten) this.#context.people.checkWrite(this.#state.record)
-    await this.#state.locked(async () => {
-      const { status } = this.#state.record
-      if (status === 'left' || status === 'removed') throw outOfGroup()
-      const { roster } = this.#state.group ?? {}
-      // A device that is behind decides when it has read on: the rule may be over.
-      if (roster && this.#isUpToDate && !maySend(roster, this.#context.identity.userId, payload.kind))
-        throw new ClientError('admins_write')
-      if (this.#records.get(id) || (await this.#context.store.get('messageIds', id))) return
-      const mayShow = isWritten && (!roster || maySend(roster, this.#context.identity.userId, 'card'))
-      const card = mayShow ? this.#context.people.dueCard(this.#state.record) : undefined
-      if (card) await this.#put(this.#context.newId(), cardPayload(card), [])
-      await this.#put(id, payload, attachments)
-      const sent = payload.kind === 'card' ? payload : card
-      await this.#note({ isWritten, cardSent: sent?.n })
-    })
+    const { events } = this.#context
+    await queueMessage(
+      this.#context,
+      this.#state,
+      {
+        records: this.#records,
+        isUpToDate: () => this.#isUpToDate,
+        queued: (queued) => events.emit('queued', { conversation: this.#state.id, id: queued }),
+      },
+      { id, written, attachments },
+    )
     this.pump()
   }
 
@@ -204,25 +189,6 @@ export class Outbox {
     this.pump()
   }
 
-  async #put(id: MessageId, payload: Payload, attachments: readonly string[]): Promise<void> {
-    await this.#records.put({
-      ...{ id, conversation: this.#state.id, order: this.#records.nextOrder },
-      ...{ payload, attachments, queuedAt: this.#context.clock.wallMs() },
-    })
-    this.#context.events.emit('queued', { conversation: this.#state.id, id })
-  }
-
-  /** Notes the card that the chat gets, and accepts it if this person writes in it. */
-  async #note({ isWritten, cardSent }: { isWritten: boolean; cardSent: number | undefined }): Promise<void> {
-    const { request, ...record } = this.#state.record
-    if (!(request && isWritten) && cardSent === undefined) return
-    await this.#state.save({
-      ...record,
-      ...(request && !isWritten && { request }),
-      ...(cardSent !== undefined && { cardSent }),
-    })
-  }
-
   /** Stops sending until `sendAgain` has put the sent messages before the others. */
   hold(): void {
     this.#isHeld = true
@@ -250,5 +216,3 @@ export class Outbox {
     this.#context.events.emit('stored', { conversation: this.#state.id, id, ...stored })
   }
 }
-
-const outOfGroup = () => new ClientError('not_a_member', 'You are no longer a member of this conversation')

@@ -90,7 +90,7 @@ test.each([
   ['a list', [{ v: 1, kind: 'text', text: 'x' }]],
 ])('%s is unknown', (_, value) => expect(decodePayload(bytesOf(value))).toEqual(unknown))
 
-test('a prototype in the JSON is no field and changes none', () => {
+test('a __proto__ key in the JSON is ignored', () => {
   const text = '{"v":1,"kind":"text","text":"x","__proto__":{"isAdmin":true},"constructor":1}'
   const payload = decodePayload(new TextEncoder().encode(text))
   expect(Object.keys(payload)).toEqual(['v', 'kind', 'text'])

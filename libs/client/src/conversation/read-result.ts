@@ -38,7 +38,7 @@ export type ReadResult = Snapshot & {
   readonly hasRunBack?: boolean
   /** The group info of this commit misleads newcomers. The next commit replaces it. */
   readonly isMisleading?: true
-  /** A member who is no admin announced another profile. An admin's device announces it again. */
+  /** A member who is not an admin announced another profile. An admin's device corrects it. */
   readonly isFalseProfile?: true
   /** Another device signed this entry than the one under which it was delivered. */
   readonly wrongSender?: true

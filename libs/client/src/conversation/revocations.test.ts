@@ -153,7 +153,7 @@ test('a revocation under another account key than the pinned one changes nothing
   expect(record().revoked).toBeUndefined()
 })
 
-test('a directory that does not answer is no verdict: the entry is read again', async () => {
+test('an unreachable directory decides nothing: the entry is read again', async () => {
   const none: LookUp['trust'] = () => Promise.reject(new ServerError('busy', 'busy', {}, 1))
   const { lookUp } = ben
   ben.lookUp = () => ({ trust: none, knows: none, found: new Map() }) as Partial<LookUp> as LookUp
@@ -198,7 +198,7 @@ test('a revoked device is not added again from an old key package', async () => 
   expect(readCommit(fromBase64Url(bundles[0]!.commit)).handshake.adds).toEqual([])
 })
 
-test('a device that reads its own revocation is out', async () => {
+test('a device that reads its own revocation leaves the group', async () => {
   const own = await new Device(cleoId).begin({}, cleo.group)
   own.answers[nameOf(chatOperations.welcome)] = noWelcome
   own.receive(revokes(1))

@@ -21,7 +21,7 @@ const maxOut = 256
  * Undefined otherwise: for a statement of another account, or about a device that is not in the
  * group.
  *
- * @throws the error of the directory when it does not answer: that is no verdict
+ * @throws the error of the directory when it does not answer: that decides nothing
  */
 export async function revocationIn(
   statement: Uint8Array,

@@ -106,7 +106,7 @@ test('a device that a server leaves out of its list is found in the chats', asyn
   expect(told.map(({ deviceId }) => deviceId)).toEqual([hidden.deviceId, second.deviceId])
 })
 
-test('a device that the account key has not signed is no device, and is reported', async () => {
+test('a device that the account key has not signed is left out and reported', async () => {
   const devices = start()
   await devices.connected()
   const forged = newDevice('Firefox', createAccountKey().accountPrivate)

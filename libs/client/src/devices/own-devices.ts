@@ -1,4 +1,4 @@
-import { authOperations, type DeviceId, fromBase64Url, type UserId } from '@fastchat/schema'
+import type { DeviceId, UserId } from '@fastchat/schema'
 import { revokeDevice } from '../account/revoke-device.ts'
 import type { Conversation } from '../conversation/conversation.ts'
 import { asError, ClientError, isTemporary } from '../errors.ts'
@@ -6,12 +6,11 @@ import { readLabel } from '../names.ts'
 import type { Api } from '../net/api.ts'
 import type { Rest } from '../net/rest.ts'
 import { Serial } from '../serial.ts'
-import { Batch, type Entry, getRecord, type Identity } from '../store/records.ts'
+import type { Entry, Identity } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
-import { Trouble } from '../trouble.ts'
-import { sealLabel } from './device-label.ts'
 import { KnownDevices, type SignIn } from './known-devices.ts'
-import { type OwnDevice, readDevice, type SignedDevice } from './own-device.ts'
+import { ListedDevices } from './listed-devices.ts'
+import type { OwnDevice } from './own-device.ts'
 
 type Parts = {
   readonly identity: Identity
@@ -37,12 +36,11 @@ export class OwnDevices {
   #known: KnownDevices | undefined
   #isDue = false
   #looking: Promise<void> | undefined
-  #name: string
-  readonly #told = new Set<DeviceId>()
+  readonly #listed: ListedDevices
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#name = parts.identity.deviceName
+    this.#listed = new ListedDevices(parts)
   }
 
   /** The user whose devices these are. */
@@ -52,7 +50,7 @@ export class OwnDevices {
 
   /** The name of this device. */
   get thisName(): string {
-    return this.#name
+    return this.#listed.thisName
   }
 
   /**
@@ -62,7 +60,7 @@ export class OwnDevices {
   async list(): Promise<readonly OwnDevice[]> {
     return await this.#serial.run(async () => {
       const known = await this.#load()
-      const devices = await this.#fetch()
+      const devices = await this.#listed.fetch()
       for (const device of await known.see(devices)) this.#parts.tell(device)
       const unseen = new Set(known.unseen.map(({ deviceId }) => deviceId))
       const all = devices
@@ -86,10 +84,10 @@ export class OwnDevices {
   async rename(deviceId: DeviceId, written: string): Promise<void> {
     const name = readLabel(written, 'device')
     await this.#serial.run(async () => {
-      const device = (await this.#fetch()).find((one) => one.deviceId === deviceId)
+      const device = (await this.#listed.fetch()).find((one) => one.deviceId === deviceId)
       if (!device) throw new ClientError('unknown_device')
-      await this.#put({ deviceId, name, kind: device.kind })
-      if (device.isThis) await this.#renamed(name)
+      await this.#listed.name(deviceId, name, device.kind)
+      if (device.isThis) await this.#listed.renamed(name)
     })
   }
 
@@ -156,7 +154,7 @@ export class OwnDevices {
     const isSignIn = event?.kind === 'device' || event?.kind === 'joined'
     if (!isSignIn || from !== userId || device === undefined || device === deviceId) return
     await this.#serial.run(async () => {
-      if ((await this.#load()).isRevoked(device)) this.#tellOnce(device, 'revoked_device_back')
+      if ((await this.#load()).isRevoked(device)) this.#listed.tellOnce(device, 'revoked_device_back')
     })
     await this.connected()
   }
@@ -173,7 +171,7 @@ export class OwnDevices {
       const unknown = deviceIds.filter((id) => known.numberOf(id) === undefined)
       if (unknown.length === 0) return false
       // The list comes first: it has the names. Without a list, the ids are noted.
-      const listed = await this.#fetch().catch(() => [])
+      const listed = await this.#listed.fetch().catch(() => [])
       // Without a first list, all devices would look new at the next one.
       if (known.isEmpty && listed.length === 0) return false
       const others = unknown.filter((id) => !listed.some(({ deviceId }) => deviceId === id))
@@ -195,52 +193,4 @@ export class OwnDevices {
     this.#known ??= await KnownDevices.load(this.#parts.store)
     return this.#known
   }
-
-  async #fetch(): Promise<readonly SignedDevice[]> {
-    const { api, identity } = this.#parts
-    const { devices } = await api.call(authOperations.listDevices, {})
-    const read = await Promise.all(devices.slice(0, maxListed).map((device) => readDevice(identity, device)))
-    for (const [at, device] of devices.slice(0, maxListed).entries())
-      if (!read[at]) this.#tellOnce(device.deviceId, 'unsigned_device')
-    const signed = read.flatMap((device) => device ?? [])
-    const own = signed.find(({ isThis }) => isThis)
-    const isSealed = devices.some(({ deviceId, label }) => deviceId === own?.deviceId && label !== undefined)
-    if (own) await this.#follow(own, isSealed)
-    return signed
-  }
-
-  /** Takes the name that another device gave this one, or seals its name for the first time. */
-  async #follow({ deviceId, name, saidBy }: SignedDevice, isSealed: boolean): Promise<void> {
-    const { deviceKind: kind, stateKey } = this.#parts.identity
-    if (saidBy === 'account' && name !== this.#name) await this.#renamed(name)
-    // A label that does not open stays: two devices must not replace each other's again and again.
-    if (!isSealed && stateKey !== undefined) await this.#put({ deviceId, name: this.#name, kind })
-  }
-
-  async #put({ deviceId, name, kind }: { deviceId: DeviceId; name: string; kind: string | undefined }): Promise<void> {
-    const { api, identity } = this.#parts
-    const { userId, stateKey } = identity
-    const context = stateKey !== undefined && { stateKey: fromBase64Url(stateKey), userId, deviceId }
-    const label = context && (await sealLabel(context, { name, ...(kind !== undefined && { kind }) }))
-    const body = { name, ...(label && { label }) }
-    await api.call(authOperations.nameDevice, { params: { deviceId }, body })
-  }
-
-  async #renamed(name: string): Promise<void> {
-    const { store } = this.#parts
-    const identity = await getRecord<Identity>(store, 'meta', 'identity')
-    await store.write(new Batch().put('meta', 'identity', { ...identity, deviceName: name }).writes)
-    this.#name = name
-  }
-
-  #tellOnce(deviceId: DeviceId, code: 'unsigned_device' | 'revoked_device_back'): void {
-    if (this.#told.has(deviceId) || this.#told.size >= maxTold) return
-    this.#told.add(deviceId)
-    this.#parts.onTrouble(new Trouble({ code }, {}))
-  }
 }
-
-/** Devices of a list that are read: more than an account may have. */
-const maxListed = 100
-/** False devices that one process tells. A server that lies could name any number. */
-const maxTold = 20

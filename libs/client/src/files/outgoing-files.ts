@@ -2,7 +2,6 @@ import { ciphertextSize } from '@fastchat/crypto'
 import type { ConversationId, MessageId } from '@fastchat/schema'
 import type { Conversation } from '../conversation/conversation.ts'
 import { asError, ClientError } from '../errors.ts'
-import { limitWork } from '../limit-work.ts'
 import { createBackoff } from '../net/backoff.ts'
 import { encryptToStore } from './encrypt-to-store.ts'
 import { FailedFiles } from './failed-files.ts'
@@ -10,28 +9,20 @@ import type { TransferParts } from './file-parts.ts'
 import { FileRecords, type OutgoingRecord } from './file-records.ts'
 import type { FileSource } from './file-source.ts'
 import { checkSize, infoOf, newOutgoing, payloadOf } from './outgoing-record.ts'
+import { RunningFiles } from './running-files.ts'
 import type { FileMessage, OutgoingFileInfo, Progress, TransferOptions } from './transfer.ts'
 import { uploadPieces } from './upload-pieces.ts'
 
 /** Files on this device: about as many bytes as the server keeps for a user without a message. */
 const maxWaiting = 20
-/** Each holds a piece in memory. */
-const maxAtOnce = 3
-
-const maxFailures = 100
-
 type Tools = { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void }
-type Running = { readonly done: Promise<void>; cancel(): void }
 
 /** Sends files: encrypts each into the store, uploads it in parts, and queues its message. */
 export class OutgoingFiles {
   readonly failed: FailedFiles
   readonly #parts: TransferParts
   readonly #records: FileRecords
-  readonly #running = new Map<MessageId, Running>()
-  readonly #limit = limitWork(maxAtOnce)
-  /** The errors of the last files that failed, for callers that come late. */
-  readonly #failures = new Map<MessageId, Error>()
+  readonly #running = new RunningFiles<MessageId>()
 
   constructor(parts: TransferParts) {
     this.#parts = parts
@@ -55,8 +46,7 @@ export class OutgoingFiles {
   ): Promise<void> {
     checkSize(source)
     const { id } = message
-    const running = this.#running.get(id)
-    if (running) return await running.done
+    if (this.#running.has(id)) return await this.#running.ended(id)
     if (await this.#isSent(this.#parts.conversation(conversation), id)) return
     await this.#start({ id, conversation }, { ...(signal && { signal }), ...(onProgress && { onProgress }) }, (tools) =>
       this.#prepare(conversation, source, message, tools),
@@ -87,12 +77,12 @@ export class OutgoingFiles {
    * @throws the error with which the file failed
    */
   async whenQueued(id: MessageId): Promise<void> {
-    const failure = this.#failures.get(id)
+    const failure = this.#running.failureOf(id)
     if (failure) throw failure
     const record = this.#running.has(id) ? undefined : await this.#records.outgoingOf(id)
     if (record?.failed) throw new ClientError('file_refused', record.failed.reason)
     if (record?.sha256 !== undefined && !this.#running.has(id)) void this.#continue(record)
-    await this.#running.get(id)?.done
+    await this.#running.ended(id)
   }
 
   /** Returns the files that wait, the oldest first. */
@@ -103,12 +93,10 @@ export class OutgoingFiles {
 
   /** Cancels a file that waits or is under way. Returns whether there was one. */
   async cancel(id: MessageId): Promise<boolean> {
-    const running = this.#running.get(id)
-    running?.cancel()
-    await running?.done.catch(() => {})
+    const wasRunning = await this.#running.cancel(id)
     const record = await this.#records.outgoingOf(id)
     if (record) await this.#drop(record)
-    return running !== undefined || record !== undefined
+    return wasRunning || record !== undefined
   }
 
   /** Goes on with the files of former processes. Call it when there is a server. */
@@ -134,7 +122,7 @@ export class OutgoingFiles {
   async retry(id: MessageId): Promise<boolean> {
     const record = await this.failed.again(id)
     if (!record) return false
-    this.#failures.delete(id)
+    this.#running.forgetFailure(id)
     void this.#continue(record)
     return true
   }
@@ -150,7 +138,7 @@ export class OutgoingFiles {
 
   /** Ends all transfers. Their progress stays stored. Call it when `stopping` is aborted. */
   async idle(): Promise<void> {
-    await Promise.allSettled([...this.#running.values()].map(({ done }) => done))
+    await this.#running.idle()
   }
 
   /** Runs one file to its end. `prepare` returns the record of the encrypted file. */
@@ -159,11 +147,8 @@ export class OutgoingFiles {
     { signal: outer, onProgress }: TransferOptions,
     prepare: (tools: Tools) => Promise<OutgoingRecord>,
   ): Promise<void> {
-    const cancelling = new AbortController()
-    const cancels = outer ? AbortSignal.any([outer, cancelling.signal]) : cancelling.signal
     const stopping = this.#parts.stopping()
-    const signal = AbortSignal.any([cancels, stopping])
-    const work = async () => {
+    return this.#running.start(id, { outer, stopping }, async (signal, cancels) => {
       try {
         const record = await prepare({ signal, onProgress: (progress) => onProgress?.(progress) })
         await this.#upload(record, signal, onProgress)
@@ -172,16 +157,11 @@ export class OutgoingFiles {
         if (stopping.aborted && !cancels.aborted) throw error
         const reason = cancels.aborted ? new ClientError('cancelled') : asError(error)
         await this.#end(id, reason, cancels.aborted).catch(this.#parts.onTrouble)
-        this.#keepFailure(id, reason)
+        this.#running.keepFailure(id, reason)
         this.#parts.failed({ conversation, id, error: reason })
         throw reason
-      } finally {
-        this.#running.delete(id)
       }
-    }
-    const done = this.#limit(work, signal)
-    this.#running.set(id, { done, cancel: () => cancelling.abort() })
-    return done
+    })
   }
 
   async #upload(record: OutgoingRecord, signal: AbortSignal, tell: TransferOptions['onProgress']): Promise<void> {
@@ -229,11 +209,5 @@ export class OutgoingFiles {
 
   async #drop(record: OutgoingRecord): Promise<void> {
     await this.#records.dropOutgoing(record, ciphertextSize(record.size))
-  }
-
-  #keepFailure(id: MessageId, error: Error): void {
-    this.#failures.set(id, error)
-    const [oldest] = this.#failures.keys()
-    if (this.#failures.size > maxFailures && oldest !== undefined) this.#failures.delete(oldest)
   }
 }

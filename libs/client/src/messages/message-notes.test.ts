@@ -52,7 +52,7 @@ describe('an edit', () => {
   })
 })
 
-test('the author and an admin delete for everyone, and nobody else', () => {
+test('only the author and admins delete for everyone', () => {
   const deletion = (from: UserId, power: Operation['power']) =>
     all([operation(5, from, { kind: 'delete' }, { power })]).deleted?.by
   expect(deletion(ana, 'member')).toBe(ana)

@@ -333,7 +333,7 @@ test('when the balancer does not answer, the client takes any pod', async () => 
   expect([asked, server.paths]).toEqual([1, ['/ws']])
 })
 
-test('when the balancer says that there is no pod, the client tries none', async () => {
+test('when the balancer names no pod, the client connects to none', async () => {
   server.onRequest = (_, response) => response.writeHead(503).end()
   connection = new Connection({ rest: createRest(server.url), tokens, cursors: () => ({}), ...chance() })
   connection.start()

@@ -42,7 +42,7 @@ test('a reset by recovery key is told once, and stays news until somebody looks'
   expect(told.slice(1)).toEqual([{ version: 3, by: 'password' }])
 })
 
-test('what was there at the first look is no news', async () => {
+test('the first look reports no change', async () => {
   note = noteOf(2, 'recovery')
   for (const news of [start(), start()]) await news.look()
   expect(told).toEqual([])
@@ -69,7 +69,7 @@ test('a server can neither make up a change nor repeat one', async () => {
   expect(told).toEqual([])
 })
 
-test('a change that this device makes is no news here, even if its answer is lost', async () => {
+test('a change by this device is not reported here, even if its answer is lost', async () => {
   await start().look()
   const news = start()
   await news.expect(noteOf(2, 'password'))

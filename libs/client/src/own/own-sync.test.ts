@@ -121,7 +121,7 @@ test('a change is stored at the server shortly after it was made', async () => {
   await laptop.sync.stop()
 })
 
-test('what was changed offline goes out later, also by another process', async () => {
+test('offline changes are uploaded later, also by another process', async () => {
   const laptop = await new TestDevice().open()
   server.isAway = true
   await laptop.rows.set('draft/x', 'text', 'hi')

@@ -44,7 +44,7 @@ test('a chat that a stranger began waits, and one that this account began does n
   expect(strangers.isQuiet(theirs)).toBe(true)
 })
 
-test('a group waits as long as no known person signed the invitation, whoever is in it', () => {
+test('a group waits until a known person has signed the invitation, whatever its members', () => {
   chat({ kind: 'direct', peer: ann })
   const unsigned = chat({ request: true, members: [me, ann].map((userId) => ({ userId, role: 'admin' })) })
   const ofStranger = chat({ request: true, inviter: ben })
@@ -52,12 +52,12 @@ test('a group waits as long as no known person signed the invitation, whoever is
   expect([unsigned, ofStranger, ofFriend].map((id) => strangers.isRequest(id))).toEqual([true, true, false])
 })
 
-test('a request makes nobody known', () => {
+test('a request makes no person known', () => {
   chat({ request: true, inviter: ann })
   expect(strangers.isRequest(chat({ kind: 'direct', peer: ann, request: true, inviter: ann }))).toBe(true)
 })
 
-test('a chat that was left makes nobody known', () => {
+test('a left chat makes no person known', () => {
   chat({ status: 'left', inviter: ann })
   expect(strangers.isKnown(ann)).toBe(false)
 })

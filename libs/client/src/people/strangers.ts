@@ -76,7 +76,7 @@ export class Strangers {
   }
 
   /**
-   * Returns whether a person is no stranger: they were accepted, or they are in an accepted chat
+   * Returns whether a person is not a stranger: they were accepted, or they are in an accepted chat
    * with this account. So is anybody to whom this person has written.
    */
   isKnown(userId: UserId): boolean {

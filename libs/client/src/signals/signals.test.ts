@@ -78,7 +78,7 @@ test('receipts that the server repeats, reorders or changes take nothing back', 
   expect(ana.errors).toEqual([])
 })
 
-test('nobody has read what does not exist', async () => {
+test('a receipt beyond the log counts as none', async () => {
   ana.change({ cursor: 11 })
   ben.change({ cursor: 1_000_000, readSeq: 1_000_000 })
   await ana.hears(...(await receiptOf(ben, 1_000_000, 1_000_000)))

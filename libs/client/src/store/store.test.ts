@@ -104,16 +104,18 @@ describe('on disk', () => {
     await second.close()
   })
 
-  test('another process is refused, and the end of a process, of any kind, frees the store', async () => {
+  test('another process is refused until the first one has ended, even by SIGKILL', async () => {
     const [path, key] = [file(), createStoreKey()]
     const child = fork(join(import.meta.dirname, '../../testing/hold-store.ts'), [
       path,
       Buffer.from(key).toString('hex'),
     ])
-    await once(child, 'message')
+    const held = once(child, 'message').then(() => 'held')
+    const ended = once(child, 'exit')
+    expect(await Promise.race([held, ended])).toBe('held')
     expect(() => sqliteStore(path, key)).toThrow(expect.objectContaining({ code: 'store_locked' }))
     child.kill('SIGKILL')
-    await once(child, 'exit')
+    await ended
     const store = sqliteStore(path, key)
     expect(await store.get('meta', 'a')).toEqual(bytes('one'))
     await store.close()

@@ -125,7 +125,7 @@ export class Texts {
         at = entry.seq
       }
     }
-    // Lines that are no messages count as read with those before them.
+    // Lines that are not messages count as read with those before them.
     await chat.markRead(Math.max(at, cursor))
   }
 

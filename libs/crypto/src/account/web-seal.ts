@@ -7,7 +7,7 @@ const utf8 = new TextEncoder()
 
 /**
  * Makes a random key for the store of one browser. No script can read its bytes, so a copy of the
- * browser's storage through a script is no copy of the key.
+ * browser's storage through a script is not a copy of the key.
  */
 export async function createWebStoreKey(): Promise<CryptoKey> {
   return await crypto.subtle.generateKey({ name: cipherName, length: keyBits }, false, ['encrypt', 'decrypt'])

@@ -12,7 +12,7 @@ import { leavesOf, membersOf, rosterOf } from './members.ts'
 /**
  * Returns whether each of these account keys belongs to its user, by what the client knows or can
  * find out elsewhere. It is asked once for all leaves of a tree or commit. The claims themselves
- * never make a key known. An exception (no network) is no verdict; callers pass it on.
+ * never make a key known. An exception (no network) decides nothing; callers pass it on.
  */
 export type Trust = (claims: readonly CredentialClaims[]) => boolean | Promise<boolean>
 

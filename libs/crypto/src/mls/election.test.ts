@@ -111,7 +111,7 @@ describe('in a group with an owner and three admins', () => {
     for (const voter of [ann, ben, cal]) await chat.setRole(admin, chat.userOf(at(voter)), 'admin')
   })
 
-  test('two admins replace the owner by the longest admin, and nobody else', async () => {
+  test('two admins can replace the owner only by the longest admin', async () => {
     const [kept, dan] = [ownerless(owner), 3]
     await chat.elect(at(cal), chat.votesOf([at(ben), at(cal)]))
     expect(chat.users()).toEqual(kept)
@@ -122,7 +122,7 @@ describe('in a group with an owner and three admins', () => {
     await chat.everyoneReads(at(dan))
   })
 
-  test('one of three admins is no majority', async () => {
+  test('the vote of one of three admins is too few', async () => {
     await expect(chat.elect(at(ann), chat.votesOf([at(ann)]))).rejects.toThrow('no_majority')
   })
 
@@ -138,7 +138,7 @@ describe('in a group with an owner and three admins', () => {
     await expect(chat.elect(at(ann), twice)).rejects.toThrow('two votes of one user')
   })
 
-  test('the votes let nobody take the group, and remove no other admin', async () => {
+  test('votes cannot make another member admin, or remove another admin', async () => {
     const votes = chat.votesOf([at(ann), at(ben)])
     const taken: Roster = {
       kind: 'group',

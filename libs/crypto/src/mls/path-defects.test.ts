@@ -151,7 +151,7 @@ test('a removed member does not know the secrets of a commit by the only member 
   expect(keySchedule.epochAuthenticator).not.toEqual(made.pending.epochAuthenticator)
 })
 
-test('what a lone member commits from outside is not known to who has its old state', async () => {
+test('the old state of a lone member does not open its external commit', async () => {
   const [identity] = devicesOf(alice, 1)
   if (identity === undefined) throw new Error('no device')
   const { groups, groupInfo } = await groupOfDevices([identity])

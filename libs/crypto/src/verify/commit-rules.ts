@@ -43,7 +43,7 @@ export const commitRefusals = {
   one_owner: 'The group would have two owners, or lose its owner',
   banned_user: 'A banned user would be added',
   roster_version: 'The roster has fields that a device of the group cannot read',
-  admin_only: 'The committer is no admin, and changes the roster or the leaves of other users',
+  admin_only: 'The committer is not an admin, and changes the roster or the leaves of other users',
   direct_fixed:
     "The commit changes a direct chat's roster or the other person's leaves, or the chat is not of two equal people",
   kind_changed: 'The roster would change the kind of the conversation',

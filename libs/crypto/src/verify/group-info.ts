@@ -45,7 +45,7 @@ export function readGroupInfo(message: Uint8Array): GroupInfo {
 }
 
 /**
- * Reads the GroupInfo that was decrypted from a Welcome. It is no MLSMessage, and mostly has no
+ * Reads the GroupInfo that was decrypted from a Welcome. It is not an MLSMessage, and mostly has no
  * external key. It checks no signature.
  *
  * @throws HandshakeError `malformed`, `unsupported`

@@ -26,7 +26,7 @@ export type InvitationRefusal =
   | 'other_context'
   /** The committer is not in the group, or has not signed the commit for the former context. */
   | 'bad_signature'
-  /** A member who was no admin added another user, or changed the roster. */
+  /** A member who was not an admin added another user, or changed the roster. */
   | 'admin_only'
   | 'malformed'
 

@@ -198,7 +198,7 @@ describe('the first commit of a group', () => {
       ...{ revoked: [], ...(previous && { previous: { departed: [], ...previous } }) },
     })
   }
-  test('makes its creator the owner, and nobody else', () => {
+  test('makes only its creator the owner', () => {
     expect(first(group(owner(1), member(2)))).toMatchObject({ ok: true })
     expect(first(group(admin(1), owner(2)))).toEqual({ ok: false, reason: 'owner_only' })
     expect(first(group(owner(1), owner(2)))).toEqual({ ok: false, reason: 'one_owner' })

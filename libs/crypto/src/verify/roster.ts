@@ -93,7 +93,7 @@ export function isWithin(roster: Roster, most: Roster): boolean {
   )
 }
 
-/** Returns the role of a user, or undefined for a user who is no member. */
+/** Returns the role of a user, or undefined for a user who is not a member. */
 export const roleOf = ({ members }: Roster, userId: UserId): Role | undefined =>
   members.find((member) => member.userId === userId)?.role
 

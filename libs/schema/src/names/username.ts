@@ -27,7 +27,7 @@ export const WrittenUsernameSchema = Type.String({
 
 /**
  * Returns the one form of a username that a person typed: NFKC, then lower case. `Ada` and
- * full-width `Ａｄａ` both become `ada`. Returns undefined when the result is no username. The form
+ * full-width `Ａｄａ` both become `ada`. Returns undefined when the result is not a username. The form
  * is ASCII, so names cannot look alike by another script, by marks or by invisible characters.
  */
 export function usernameOf(written: string): string | undefined {

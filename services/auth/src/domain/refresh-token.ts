@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { fromCheckedBase64Url, toBase64Url } from '@fastchat/service'
 
 /**
  * The current secret of a session, and how often it was replaced. As text:
@@ -14,13 +15,13 @@ const form = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,9})\.([A-Za-
 export function parseRefreshToken(key: string, text: string): RefreshToken | undefined {
   const [, family = '', generation = '', secret = '', seal = ''] = form.exec(text) ?? []
   if (family === '') return undefined
-  const token = { family, generation: Number(generation), secret: Buffer.from(secret, 'base64url') }
-  return timingSafeEqual(sealOf(key, token), Buffer.from(seal, 'base64url')) ? token : undefined
+  const token = { family, generation: Number(generation), secret: fromCheckedBase64Url(secret) }
+  return timingSafeEqual(sealOf(key, token), fromCheckedBase64Url(seal)) ? token : undefined
 }
 
 export const formatRefreshToken = (key: string, token: RefreshToken): string => {
   const { family, generation, secret } = token
-  return `${family}.${generation}.${secret.toString('base64url')}.${sealOf(key, token).toString('base64url')}`
+  return `${family}.${generation}.${toBase64Url(secret)}.${toBase64Url(sealOf(key, token))}`
 }
 
 /**

@@ -27,6 +27,6 @@ test.each<[string, unknown]>([
   await expect(parseSigningKeys(JSON.stringify(jwks))).rejects.toThrow(TypeError)
 })
 
-test('text that is no JSON is rejected without being quoted', async () => {
+test('malformed JSON is rejected without quoting it', async () => {
   await expect(parseSigningKeys('secret key')).rejects.toThrow(/^the signing keys are not a JWKS$/)
 })

@@ -1,5 +1,5 @@
 import { authOperations, limits } from '@fastchat/schema'
-import { bind, type Server } from '@fastchat/service'
+import { bind, type Server, toBase64Url } from '@fastchat/service'
 import type { Deps } from '../deps.ts'
 import { limitBytesByUser, limitByUser } from './limit-by-user.ts'
 import { bytesOf } from './wire.ts'
@@ -18,7 +18,7 @@ export function bindAccountState(
     authOperations.getAccountState,
     async ({ actor, query: { after = 0 } }) => {
       const { version, body } = await accountStates.get(actor, after)
-      return { version, ...(body && { body: Buffer.from(body).toString('base64url') }) }
+      return { version, ...(body && { body: toBase64Url(body) }) }
     },
     { onRequest: limitByUser(stateReads) },
   )

@@ -1,5 +1,5 @@
-import { authOperations, limits, toBase64Url } from '@fastchat/schema'
-import { bind, type Server } from '@fastchat/service'
+import { authOperations, limits } from '@fastchat/schema'
+import { bind, type Server, toBase64Url } from '@fastchat/service'
 import type { Deps } from '../deps.ts'
 import { limitBytesByUser, limitByUser } from './limit-by-user.ts'
 import { bytesOf } from './wire.ts'
@@ -25,7 +25,7 @@ export function bindOwnRecords(
         records: records.map(({ name, body, ...record }) => ({
           ...record,
           name: toBase64Url(name),
-          body: Buffer.from(body).toString('base64url'),
+          body: toBase64Url(body),
         })),
       }
     },

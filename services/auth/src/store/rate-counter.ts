@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { later, type MonotonicMs } from '@fastchat/clock'
 import type { openPublisher } from '@fastchat/cluster'
+import { toBase64Url } from '@fastchat/service'
 import { LRUCache } from 'lru-cache'
 import type { RateCounter } from '../domain/rate-limit.ts'
 
@@ -34,7 +35,7 @@ export function createSharedCounter(
 ): RateCounter {
   return {
     async hit(key, windowMs, cost = 1) {
-      const name = `${prefix}:rate:${createHash('sha256').update(key).digest('base64url').slice(0, 22)}`
+      const name = `${prefix}:rate:${toBase64Url(createHash('sha256').update(key).digest()).slice(0, 22)}`
       try {
         const replies = await redis.multi().set(name, 0, 'PX', windowMs, 'NX').incrby(name, cost).pttl(name).exec()
         const [, counted, left] = replies ?? []

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { later, type MonotonicMs } from '@fastchat/clock'
 import type { openPublisher } from '@fastchat/cluster'
+import { toBase64Url } from '@fastchat/service'
 import { LRUCache } from 'lru-cache'
 import { delayAfter, type TryCounter } from '../domain/guess-delay.ts'
 
@@ -64,7 +65,8 @@ export function createSharedTries(
   redis: ReturnType<typeof openPublisher>,
   { prefix, local }: { prefix: string; local: TryCounter },
 ): TryCounter {
-  const nameOf = (key: string) => `${prefix}:tries:${createHash('sha256').update(key).digest('base64url').slice(0, 22)}`
+  const nameOf = (key: string) =>
+    `${prefix}:tries:${toBase64Url(createHash('sha256').update(key).digest()).slice(0, 22)}`
   return {
     async begin(key, rule) {
       try {

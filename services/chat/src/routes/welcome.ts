@@ -1,5 +1,6 @@
 import { chatOperations } from '@fastchat/schema'
 import type { Server } from '@fastchat/service'
+import { toBase64Url } from '@fastchat/service'
 import { authorise, bindSession, found } from './bind-session.ts'
 import type { RouteDeps } from './route-deps.ts'
 
@@ -9,9 +10,9 @@ export function welcome(server: Server, deps: RouteDeps): void {
     const current = found(await deps.conversations.welcome(session, key, query.seq))
     return {
       ...current,
-      welcome: current.welcome.toString('base64url'),
-      priorContext: current.priorContext.toString('base64url'),
-      priorTag: current.priorTag.toString('base64url'),
+      welcome: toBase64Url(current.welcome),
+      priorContext: toBase64Url(current.priorContext),
+      priorTag: toBase64Url(current.priorTag),
     }
   })
 }

@@ -1,4 +1,5 @@
 import { type ClientFrames, errors, type Seq } from '@fastchat/schema'
+import { fromCheckedBase64Url, sizeOfBase64Url } from '@fastchat/service'
 import type { SendOutcome, SendResult, Writer } from '../domain/ports.ts'
 import type { SendAdmission } from '../domain/send-admission.ts'
 import type { Traces } from '../domain/traces.ts'
@@ -39,12 +40,12 @@ export async function handleSend(deps: SendDeps, device: OpenDevice, frame: Clie
 }
 
 function refusalOf({ admission }: SendDeps, { session, unackedSends }: OpenDevice, frame: ClientFrames['send']) {
-  return admission.refusal(session, unackedSends, Buffer.byteLength(frame.envelope, 'base64url'))
+  return admission.refusal(session, unackedSends, sizeOfBase64Url(frame.envelope))
 }
 
 function store({ writer }: SendDeps, { session }: OpenDevice, frame: ClientFrames['send']): Promise<SendOutcome> {
   const { id, conversation, groupNo, epoch, attachments = [], asReader = false } = frame
-  const envelope = Buffer.from(frame.envelope, 'base64url')
+  const envelope = fromCheckedBase64Url(frame.envelope)
   return writer.submit({ session, conversation, id, groupNo, epoch, envelope, attachments, asReader })
 }
 

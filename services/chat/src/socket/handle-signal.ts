@@ -1,6 +1,6 @@
 import type { MonotonicMs } from '@fastchat/clock'
 import type { ClientFrames, Epoch, GroupNo } from '@fastchat/schema'
-import { AppError } from '@fastchat/service'
+import { AppError, fromCheckedBase64Url, toBase64Url } from '@fastchat/service'
 import type { FanOut } from '../delivery/fan-out.ts'
 import type { SignalKeeper } from '../delivery/signal-keeper.ts'
 import type { Overload } from '../domain/overload.ts'
@@ -40,7 +40,7 @@ export function handleSignal(deps: SignalDeps, device: OpenDevice, frame: Client
   fanOut.announceSignal(session.device, { conversation, groupNo, epoch, device: session.deviceId, body })
   const key = feed.keyOf(conversation)
   if (frame.keep && key !== undefined)
-    keeper.note({ device: session.device, key, groupNo, epoch, body: Buffer.from(body, 'base64url') })
+    keeper.note({ device: session.device, key, groupNo, epoch, body: fromCheckedBase64Url(body) })
 }
 
 function judge(deps: SignalDeps, { session, feed }: OpenDevice, frame: ClientFrames['signal']): SignalResult {
@@ -62,7 +62,7 @@ export async function handleSignals(
   for (const { conversation, groupNo, epoch, deviceId, body } of signals) {
     // The casts hold, since the values came by a frame of the contract.
     const where = { conversation, groupNo: groupNo as GroupNo, epoch: epoch as Epoch }
-    connection.send({ t: 'signaled', ...where, device: deviceId, body: body.toString('base64url') })
+    connection.send({ t: 'signaled', ...where, device: deviceId, body: toBase64Url(body) })
   }
   connection.send({ t: 'ok', id, at })
 }

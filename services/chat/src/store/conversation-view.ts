@@ -1,5 +1,6 @@
 import type { Prisma, PrismaClient } from '@fastchat/db'
 import type { Conversation, ConversationId, Epoch, Seq, UserId } from '@fastchat/schema'
+import { toBase64Url } from '@fastchat/service'
 import type { Session } from '../domain/ports.ts'
 import { conversationKinds, roles } from './entry-kinds.ts'
 
@@ -83,10 +84,10 @@ async function readIn(
         .sort((a, b) => (a.userId < b.userId ? -1 : 1)),
       departures: statements
         .filter(({ conversationId }) => conversationId === row.id)
-        .map(({ envelope }) => Buffer.from(envelope).toString('base64url')),
+        .map(({ envelope }) => toBase64Url(envelope)),
       revocations: revoked
         .filter(({ conversationId }) => conversationId === row.id)
-        .map(({ device }) => Buffer.from(device.revocation ?? []).toString('base64url')),
+        .map(({ device }) => toBase64Url(device.revocation ?? new Uint8Array())),
     }
   })
 }

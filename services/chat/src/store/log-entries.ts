@@ -1,5 +1,6 @@
 import type { Pool } from '@fastchat/db'
 import { type ConversationId, type DeviceId, type LogEntry, limits, type MessageId, type Seq } from '@fastchat/schema'
+import { toBase64Url } from '@fastchat/service'
 import type { ConversationKey, DeviceKey } from '../domain/ports.ts'
 import { entryKinds } from './entry-kinds.ts'
 
@@ -105,8 +106,8 @@ export async function readLogEntries(pool: Pool, request: EntriesRequest): Promi
     id,
     from,
     at,
-    ...(envelope ? { envelope: envelope.toString('base64url') } : { size }),
-    ...(externalPub && { externalPub: externalPub.toString('base64url') }),
-    ...(contextHash && { contextHash: contextHash.toString('base64url') }),
+    ...(envelope ? { envelope: toBase64Url(envelope) } : { size }),
+    ...(externalPub && { externalPub: toBase64Url(externalPub) }),
+    ...(contextHash && { contextHash: toBase64Url(contextHash) }),
   }))
 }

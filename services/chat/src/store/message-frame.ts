@@ -1,4 +1,5 @@
 import type { ConversationId, DeviceId, EntryKind, MessageId } from '@fastchat/schema'
+import { toBase64Url } from '@fastchat/service'
 
 export type FrameEntry = {
   readonly conversation: ConversationId
@@ -21,12 +22,12 @@ export type FrameEntry = {
  */
 export function messageFrame({ conversation, seq, kind, id, from, at, envelope, ...commit }: FrameEntry): Buffer {
   const body = Buffer.isBuffer(envelope)
-    ? `"envelope":"${envelope.toString('base64url')}"`
+    ? `"envelope":"${toBase64Url(envelope)}"`
     : `"size":${envelope.size.toString()}`
   const { externalPub, contextHash } = commit
   const beginning =
     externalPub && contextHash
-      ? `,"externalPub":"${externalPub.toString('base64url')}","contextHash":"${contextHash.toString('base64url')}"`
+      ? `,"externalPub":"${toBase64Url(externalPub)}","contextHash":"${toBase64Url(contextHash)}"`
       : ''
   return Buffer.from(
     `{"t":"message","conversation":"${conversation}","seq":${seq},"kind":"${kind}","id":"${id}","from":"${from}","at":${at},${body}${beginning}}`,

@@ -31,5 +31,5 @@ export const isNotEnded = (parameter: string): string =>
 
 const isUuid = new RegExp(uuidPattern)
 
-/** Returns the `sid` of a token as a database key, or null if it is no UUID. */
+/** Returns the `sid` of a token as a database key, or null if it is not a UUID. */
 export const sessionKey = (sessionId: string): string | null => (isUuid.test(sessionId) ? sessionId : null)

@@ -29,7 +29,7 @@ test('the devices of an account, and no others, reach its segments', async () =>
   expect(codeOf(await get(ben, id))).toBe(200)
 })
 
-test('a segment is never replaced, and a repeated upload is no error', async () => {
+test('a segment is never replaced, and a repeated upload succeeds', async () => {
   const id = randomUUID()
   expect(codeOf(await put(ann, id, Buffer.from('once')))).toBe(201)
   expect(codeOf(await put(ann, id, Buffer.from('once')))).toBe(201)

@@ -49,7 +49,7 @@ test('only the last signal of a device is kept, and others read it with its devi
   expect((await found(seeded!, 0)).bodies).toEqual(['of another'])
 })
 
-test('a device without a leaf has nothing kept, gets nothing, and its last signal is no longer told', async () => {
+test('a device without a leaf can neither keep nor get signals, and others no longer get its last one', async () => {
   const [seeded] = await seed(3)
   await store.save([signal(seeded!, 0, 'while a member')])
   await endLeaf(seeded!, 0)

@@ -50,7 +50,7 @@ const open = (warned: string[]) => {
   })
 }
 
-test('a pod whose first connection gets no answer retries, and logs what it waits for', async () => {
+test('a pod whose first connection is not answered retries and logs that it waits', async () => {
   const warned: string[] = []
   silent = 2
   const store = await open(warned)

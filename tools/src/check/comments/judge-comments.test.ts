@@ -42,7 +42,7 @@ test.each(['// Whoever asks gets it.', '-- A row of its own is kept.', ' * It is
   },
 )
 
-test('a page may not hide who does what, except in a code block', () => {
+test('riddles are found on pages, except in code blocks', () => {
   expect(judgePage('# Title\n\nWhoever asks gets it.\n\n```sh\n# whoever\n```\n')).toEqual([
     { number: 3, problem: '"whoever": name who does it' },
   ])

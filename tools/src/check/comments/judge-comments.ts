@@ -27,7 +27,7 @@ const fragmentStart =
 
 /**
  * Returns what is wrong with the comments of one source text. It finds lines over 100 columns,
- * first sentences of doc comments that are no sentences, and phrases that hide who does what.
+ * first sentences of doc comments that are not sentences, and phrases that hide who does what.
  */
 export function judgeComments(source: string): readonly Finding[] {
   const { lines, docs } = readComments(source)

@@ -1,16 +1,11 @@
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { productFiles } from '../product-files.ts'
 import { allowedGlobals, mayUseGlobals } from './allowed-globals.ts'
 import { findGlobals } from './find-globals.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..', '..')
-/** The folders without code of the product that we write by hand. */
-const skipped = ['node_modules', 'generated', 'tests', 'testing', 'dist']
-
-const files = globSync('{apps,libs,services,prisma}/**/*.{ts,mjs}', {
-  cwd: root,
-  exclude: (path) => skipped.includes(path.split('/').at(-1) ?? ''),
-}).filter((file) => !file.endsWith('.test.ts'))
+const files = productFiles(root)
 
 let count = 0
 for (const file of files.filter((one) => !mayUseGlobals(one))) {
