@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { authOperations, balancerOperations, chatOperations } from '@fastchat/schema'
+import { accountParts, authOperations, balancerOperations, chatOperations } from '@fastchat/schema'
 import { expect, test } from 'vitest'
 import { knownMetrics } from '../k8s/known-metrics.ts'
 import { codeIn, pages, readPage, root } from './pages.ts'
@@ -51,6 +51,12 @@ test('the list of test vectors has each file, and no other', () => {
     ([, file]) => file,
   )
   expect(named.toSorted()).toEqual(readdirSync(folder).filter((file) => file.endsWith('.json')))
+})
+
+test('the protocol page names each part of an account that a pod pushes', () => {
+  const [, section = ''] = readPage('docs/protocol.md').split('### When something of the account changes\n')
+  const named = codesOf([section.split('\n### ')[0] ?? ''])
+  expect(accountParts.filter((part) => !named.includes(part))).toEqual([])
 })
 
 test('each REST operation that a page names is in the contract', () => {
