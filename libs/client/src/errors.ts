@@ -52,7 +52,7 @@ const clientErrors = {
   device_revoked: 'This device was removed from its account',
   wrong_vault: 'The server keeps a vault that is not this account’s',
   wrong_recovery: 'The server keeps a copy of the account that this recovery key does not open',
-  recovery_key_invalid: 'This is no recovery key, or a letter of it is wrong',
+  recovery_key_invalid: 'This is not a recovery key, or a letter of it is wrong',
   recovery_old: 'The server shows a recovery key from before the last one',
   no_recovery_key: 'This account has no recovery key',
   change_uncertain: 'No answer came, so the change may have been made or not',

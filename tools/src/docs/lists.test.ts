@@ -59,6 +59,16 @@ test('the protocol page names each part of an account that a pod pushes', () => 
   expect(accountParts.filter((part) => !named.includes(part))).toEqual([])
 })
 
+test('the page of the SDK names each event', () => {
+  const source = ['conversation/context.ts', 'client-events.ts']
+    .map((file) => readFileSync(join(root, 'libs/client/src', file), 'utf8'))
+    .join('\n')
+  const types = [...source.matchAll(/^export type (?:Conversation|Client)Events = [^{]*\{\n([\s\S]*?)^\}/gm)]
+  const events = types.flatMap(([, body = '']) => [...body.matchAll(/^ {2}(\w+):/gm)].map(([, event]) => event))
+  const named = codesOf(firstCells(sectionOf('libs/client/README.md', 'Events')))
+  expect(named.toSorted()).toEqual(events.toSorted())
+})
+
 test('each REST operation that a page names is in the contract', () => {
   const operations = Object.values({ ...authOperations, ...balancerOperations, ...chatOperations })
   const plain = (path: string) => path.replaceAll(/:\w+/g, ':')
