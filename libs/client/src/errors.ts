@@ -91,7 +91,7 @@ const clientErrors = {
   invalid_emoji: 'A reaction is one emoji',
   invalid_timer: 'Messages can disappear after 30 seconds to one year',
   invalid_payload: 'A message must be in the form of its kind',
-  invalid_name: 'This name has not the form of a name',
+  invalid_name: 'This name has letters that a name cannot have, or too many',
   admin_present: 'An admin of this group has an account. Only admins can change the group',
   user_blocked: 'You have blocked this person',
   key_unknown: 'The key of this person is not known here. Their account may be deleted',
