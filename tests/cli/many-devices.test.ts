@@ -45,7 +45,7 @@ test('the 21st home gets a list of the devices, the longest idle first, and ends
   expect(rows[0]).toMatchObject({ signedIn: false })
 
   const wrong = await home.run('login', 'ann', '--end', 'old 1')
-  expect([wrong.code, wrong.err]).toEqual([64, expect.stringContaining('is no device id')])
+  expect([wrong.code, wrong.err]).toEqual([64, expect.stringContaining('is not the id of a device')])
   await home.must('login', 'ann', '--end', String(idlest?.device))
   // The account key has signed none of the old devices, so only the operator sees them in a list.
   const left = (await runAdmin({ DATABASE_URL: stack.databaseUrl }, 'devices', 'ann', '--json')).rows

@@ -49,7 +49,7 @@ test('the sign-up asks for a name and twice for a password, and repeats only the
   expect(code).toBe(0)
   for (const words of [
     'Type y for yes, or n for no.',
-    '"no name!" can be no username',
+    '"no name!" cannot be a username',
     'A password has at least 10 characters',
     'The two passwords differ',
     'This username is taken. Choose another.',

@@ -7,6 +7,7 @@ import { differences } from './docs/differences.ts'
 import { format, type JsonObject } from './docs/json.ts'
 import { lineDifferences } from './docs/line-differences.ts'
 import { openApi } from './docs/openapi.ts'
+import { settingsPage } from './docs/settings.ts'
 import { encodingTables, protocolTables, withTables } from './docs/tables.ts'
 import { apiReport } from './sdk/api-report.ts'
 import { readApi } from './sdk/read-api.ts'
@@ -14,9 +15,9 @@ import { testVectors, testVectorsMadeOnce } from './vectors/index.ts'
 
 /**
  * Writes the documents that derive from the code: docs/openapi.json, docs/asyncapi.json,
- * docs/test-vectors, docs/commands.md, the tables of docs/protocol.md and docs/encodings.md, and
- * docs/sdk-api.md.
- * With --check it writes nothing, prints what is out of date, and fails.
+ * docs/test-vectors, docs/settings.md, docs/commands.md, docs/sdk-api.md, and the tables of
+ * docs/protocol.md and docs/encodings.md. With --check it writes nothing, prints what is out of
+ * date, and fails.
  */
 const folder = join(import.meta.dirname, '..', '..', 'docs')
 const isCheck = process.argv.includes('--check')
@@ -50,6 +51,7 @@ for (const [name, tables] of [
   ['encodings.md', encodingTables],
 ] as const)
   await update(name, withTables(await read(name), tables), () => [`its tables: ${Object.keys(tables).join(', ')}`])
+await update('settings.md', settingsPage(), (committed) => lineDifferences(committed, settingsPage()))
 await update('commands.md', commandsPage(), (committed) => lineDifferences(committed, commandsPage()))
 
 const api = await readApi()

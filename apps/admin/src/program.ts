@@ -67,15 +67,15 @@ export function createProgram(run: Runner, env: NodeJS.ProcessEnv): Command {
       .option('--json', 'one JSON object per line')
       .helpOption('-h, --help', 'show this help')
 
-  const users = group('users', 'accounts')
-  add(users, 'list [prefix]', 'users by name')
-    .option('--disabled', 'only disabled users')
+  const users = group('users', 'list, lock, limit and delete accounts')
+  add(users, 'list [prefix]', 'list users by name')
+    .option('--disabled', 'list only disabled users')
     .option('--after <name>', 'start after this name')
     .option('--limit <count>', 'the most users to list', wholeNumber(1, maxRows), 100)
     .action((prefix: string | undefined, options: ListOptions & Flags) =>
       run(options, (context) => usersList(context, usernamePrefixOf(prefix ?? ''), options)),
     )
-  add(users, 'show <name>', 'one user').action((name: string, options) =>
+  add(users, 'show <name>', 'show one user: devices, chats, bytes stored').action((name: string, options) =>
     run(options, (it) => usersShow(it, usernameIn(name))),
   )
   add(users, 'disable <name>', 'lock a user out: no login, no refresh, and their sockets close within 5 s').action(
@@ -85,75 +85,75 @@ export function createProgram(run: Runner, env: NodeJS.ProcessEnv): Command {
     run(options, (it) => usersEnable(it, usernameIn(name))),
   )
   add(users, 'delete <name>', 'delete an account permanently; its name stays taken')
-    .option('--yes', 'without asking for the name again')
+    .option('--yes', 'do not ask for the name again')
     .action((name: string, options: DeleteOptions & Flags) =>
       run(options, (it) => usersDelete(it, usernameIn(name), options)),
     )
-  add(users, 'quota <name> <size>', 'what a user may store in attachments: a size such as 2GiB, or none').action(
+  add(users, 'quota <name> <size>', 'limit what a user may store in attachments: a size such as 2GiB, or none').action(
     (name: string, size: string, options) =>
       run(options, (it) => usersQuota(it, usernameIn(name), size === 'none' ? undefined : parseBytes(size))),
   )
 
-  add(program, 'devices <name>', 'the devices of a user, the longest idle first').action((name: string, options) =>
+  add(program, 'devices <name>', 'list the devices of a user, the longest idle first').action((name: string, options) =>
     run(options, (it) => devicesList(it, name)),
   )
 
-  add(program, 'signup', 'who may sign up')
+  add(program, 'signup', 'show or set who may make an account')
     .addArgument(new Argument('[mode]', 'the new mode; without it the current one is shown').choices(signupModes))
     .action((mode: SignupMode | undefined, options) =>
       run(options, (it) => (mode === undefined ? signupShow(it) : signupSet(it, mode))),
     )
 
-  const invites = group('invites', 'invitations, for when a sign-up needs one')
-  add(invites, 'create', 'make an invitation; its code is shown this once')
+  const invites = group('invites', 'make, list and end invitations to sign up')
+  add(invites, 'create', 'make an invitation, and show its code this once')
     .option('--uses <count>', 'number of sign-ups', wholeNumber(1, maxRows), 1)
     .option('--days <count>', 'days until it expires', wholeNumber(1, maxDays), 7)
     .option('--note <text>', 'a note, such as the person it is for')
     .action((options: InviteOptions & Flags) => run(options, (it) => invitesCreate(it, options)))
-  add(invites, 'list', 'invitations that can still be used')
-    .option('--all', 'also those that are used up, revoked or expired')
+  add(invites, 'list', 'list the invitations that can still be used')
+    .option('--all', 'also list those that are used up, revoked or expired')
     .action((options: { all?: true } & Flags) => run(options, (it) => invitesList(it, options)))
   add(invites, 'revoke', 'end an invitation')
     .argument('<id>', 'its number', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .action((id: number, options) => run(options, (it) => invitesRevoke(it, id)))
 
-  const pods = group('pods', 'the chat pods that report to Redis')
-  add(pods, 'list', 'pods and their load').action((options) => run(options, podsList))
+  const pods = group('pods', 'list and drain the chat pods that report to Redis')
+  add(pods, 'list', 'list the pods and their load').action((options) => run(options, podsList))
   add(pods, 'drain <pod>', 'send a pod’s clients elsewhere; it takes no clients until it is started again')
     .option('--wait <seconds>', 'how long to wait until it is empty', wholeNumber(1, 600), 30)
     .action((pod: string, options: { wait: number } & Flags) => run(options, (it) => podsDrain(it, pod, options.wait)))
 
   const keys = group(
     'keys',
-    'the keys that sign access tokens (AUTH_SIGNING_KEYS_FILE); auth reads the file every 10 s',
+    'rotate the keys that sign access tokens (AUTH_SIGNING_KEYS_FILE); auth reads the file every 10 s',
   )
-  add(keys, 'list <file>', 'their ids; the first one signs').action((file: string, options) =>
+  add(keys, 'list <file>', 'list the ids of the keys; the first one signs').action((file: string, options) =>
     run(options, (it) => keysList(it, file)),
   )
-  add(keys, 'add <file>', 'rotation 1/3: a new key that does not sign yet').action((file: string, options) =>
+  add(keys, 'add <file>', 'step 1 of 3: add a new key, which does not sign yet').action((file: string, options) =>
     run(options, (it) => keysAdd(it, file)),
   )
-  add(keys, 'use <file> <kid>', 'rotation 2/3: let it sign, 10 minutes later')
-    .option('--now', 'even though pods may not know it yet')
+  add(keys, 'use <file> <kid>', 'step 2 of 3, after 10 minutes: let the new key sign')
+    .option('--now', 'do it even if pods may not know the key yet')
     .action((file: string, kid: string, options) => run(options, (it) => keysUse(it, file, kid, options)))
-  add(keys, 'remove <file> <kid>', 'rotation 3/3: remove the former key, 11 minutes later')
-    .option('--now', 'even though tokens of this key may still be in use')
+  add(keys, 'remove <file> <kid>', 'step 3 of 3, after 11 minutes: remove the former key')
+    .option('--now', 'do it even if tokens of this key may still be in use')
     .action((file: string, kid: string, options) => run(options, (it) => keysRemove(it, file, kid, options)))
 
-  const retention = group('retention', 'old messages')
+  const retention = group('retention', 'count and delete old messages')
   const days = wholeNumber(minRetentionDays, maxDays)
   const kept = days(env.RETENTION_DAYS || '45')
-  add(retention, 'show', 'how many would be deleted')
+  add(retention, 'show', 'show how many messages are old enough to be deleted')
     .option('--days <count>', 'days that messages are kept', days, kept)
     .action((options: { days: number } & Flags) => run(options, (it) => retentionShow(it, options.days)))
-  add(retention, 'run', 'delete them now instead of little by little')
+  add(retention, 'run', 'delete old messages now; pods delete them little by little')
     .option('--days <count>', 'days that messages are kept', days, kept)
     .action((options: { days: number } & Flags) => run(options, (it) => retentionRun(it, options.days)))
 
-  add(program, 'stats', 'how much is stored').action((options) => run(options, stats))
+  add(program, 'stats', 'show how much is stored').action((options) => run(options, stats))
   add(program, 'after-restore', 'make a database that was restored from a backup safe to use')
     .option('--yes', 'do it')
-    .option('--force', 'even though services are connected')
+    .option('--force', 'do it even if services are connected')
     .action((options: AfterRestoreOptions & Flags) => run(options, (it) => afterRestore(it, options)))
   return program
 }

@@ -12,7 +12,8 @@ import { readSecret } from './terminal/secret.ts'
 export function fromStdin(stdin: Readable) {
   let isTaken = false
   const take = () => {
-    if (isTaken) throw usageError('Both the password and a text are to come from stdin: give one of them otherwise')
+    if (isTaken)
+      throw usageError('Only one of the password and the text can come from stdin. Give the other one in another way')
     isTaken = true
     return stdin
   }

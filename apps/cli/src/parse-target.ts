@@ -28,7 +28,7 @@ export function parseTarget(written: string): Target {
 export function parseUsername(written: string): string {
   const username = usernameOf(written.trim().replace(/^@/, ''))
   if (username !== undefined) return username
-  throw usageError(`"${safeName(written)}" can be no username: ${usernameRule}`)
+  throw usageError(`"${safeName(written)}" cannot be a username: ${usernameRule}`)
 }
 
 /** Returns each username of a list once, in the order written. @throws {CliError} `usage` */

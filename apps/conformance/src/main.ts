@@ -27,7 +27,7 @@ const program = new Command('fastchat-conformance')
   .description(about)
   .argument('<url>', 'origin of the server, as http://localhost:8080', (url: string) => {
     if (!URL.canParse(url) || !/^https?:/.test(url))
-      program.error(`This is no http or https URL: ${url}. Give the origin of a server, as http://localhost:8080`)
+      program.error(`This is not an http or https URL: ${url}. Give the origin of a server, as http://localhost:8080`)
     return url
   })
   .option('--json', 'one JSON object a line: rule, ok, problem')

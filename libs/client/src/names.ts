@@ -8,7 +8,8 @@ import { ClientError } from './errors.ts'
  */
 export function readUsername(written: string): string {
   const username = usernameOf(written)
-  if (username === undefined) throw new ClientError('invalid_name', `"${written}" can be no username: ${usernameRule}`)
+  if (username === undefined)
+    throw new ClientError('invalid_name', `"${written}" cannot be a username: ${usernameRule}`)
   return username
 }
 

@@ -141,7 +141,7 @@ export const accountOperations = {
     method: 'POST',
     path: '/v1/account/delete',
     access: 'enrol',
-    summary: 'Delete the account of the signed-in user for ever; its name stays taken',
+    summary: 'Delete the account of the signed-in user permanently; its name stays taken',
     description:
       'Leave the conversations before: a deleted account can sign nothing. The enrol token must come from a login after the last change of the password. `username` repeats the name. The same request again does nothing.',
     body: closed('AccountDeletion', { username: WrittenUsernameSchema }),

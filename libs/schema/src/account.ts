@@ -45,7 +45,7 @@ const vaultFields = {
 }
 
 /**
- * Parameters by which the client derives the login key from the password (argon2id, RFC 9106).
+ * Parameters by which the client derives the login value from the password (argon2id, RFC 9106).
  * Opaque to the server.
  */
 export const KdfSchema = open('Kdf', kdfFields)

@@ -53,7 +53,7 @@ export const errors = {
   method_not_allowed: entry(405, 'This path does not take this method; the Allow header lists those it takes'),
   unsupported_media_type: entry(415, 'This operation does not take that content type'),
   credential_invalid: entry(422, 'The credential is not signed by the account key'),
-  name_differs: entry(422, 'The name that was repeated is not that of this account'),
+  name_differs: entry(422, 'The repeated name is not the name of this account'),
   name_invalid: entry(422, 'The username is not signed by the account key'),
   revocation_invalid: entry(422, 'The revocation is not signed by the account key'),
   password_note_invalid: entry(422, 'The note about the new password is missing, or not signed by the account key'),

@@ -174,7 +174,7 @@ export const serverFrames = {
   account: serverFrame(
     'account',
     { changed: AccountPartSchema },
-    'A part of the account changed, by another device or an operator: fetch it. It may get lost, so look at each connection, too',
+    'Another device has changed a part of the account: fetch it. It may get lost, so look at each connection, too',
   ),
   reconnect: serverFrame(
     'reconnect',

@@ -25,7 +25,7 @@ export const signInOperations = {
     method: 'GET',
     path: '/v1/kdf',
     access: 'public',
-    summary: 'Get the parameters for deriving the login key of a username; unknown names get the same form',
+    summary: 'Get the parameters for deriving the login value of a username; unknown names get the same form',
     query: parameters({ username: WrittenUsernameSchema }),
     response: { 200: KdfSchema },
   }),

@@ -21,8 +21,8 @@ const secret = (description: string) => Type.String({ minLength: 32, description
 
 /** All settings that auth reads from its environment. */
 export const ConfigSchema = Type.Object({
-  HOST: Type.String({ default: '127.0.0.1' }),
-  PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 8081 }),
+  HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
+  PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 8081, description: 'Port to listen on; 0: any' }),
   ADMIN_PORT: Type.Integer({
     default: 9081,
     minimum: 0,
@@ -32,7 +32,12 @@ export const ConfigSchema = Type.Object({
   TRUST_PROXY: Type.Optional(Type.String({ description: trustProxyForm })),
   DATABASE_URL: Type.String({ pattern: databaseUrlPattern, description: databaseUrlForm }),
   DATABASE_CA: Type.Optional(Type.String({ pattern: databaseCaPattern, description: databaseCaForm })),
-  DATABASE_CONNECTIONS: Type.Integer({ minimum: 1, maximum: 100, default: 8 }),
+  DATABASE_CONNECTIONS: Type.Integer({
+    minimum: 1,
+    maximum: 100,
+    default: 8,
+    description: 'Connections to PostgreSQL that one pod opens at most',
+  }),
   REDIS_URL: Type.Optional(
     Type.String({
       pattern: redisUrlPattern,
@@ -40,7 +45,11 @@ export const ConfigSchema = Type.Object({
     }),
   ),
   REDIS_CA: Type.Optional(Type.String({ pattern: redisCaPattern, description: redisCaForm })),
-  REDIS_PREFIX: Type.String({ default: 'fc', pattern: '^[A-Za-z0-9_-]+$' }),
+  REDIS_PREFIX: Type.String({
+    default: 'fc',
+    pattern: '^[A-Za-z0-9_-]+$',
+    description: 'Beginning of the names of the rate limits in Redis',
+  }),
   POD_HMAC_KEY: Type.Optional(
     Type.String({
       pattern: podHmacKeyPattern,
@@ -48,7 +57,7 @@ export const ConfigSchema = Type.Object({
     }),
   ),
   AUTH_SIGNING_KEYS_FILE: Type.String({ minLength: 1, description: 'Private JWKS (Ed25519); the first key signs' }),
-  AUTH_ISSUER: Type.String({ minLength: 1, default: 'fastchat' }),
+  AUTH_ISSUER: Type.String({ minLength: 1, default: 'fastchat', description: '`iss` of the tokens that auth signs' }),
   REFRESH_KEY: secret('Seals refresh tokens and derives their successors'),
   KDF_PEPPER: secret('Derives the salt that is shown for unknown users'),
   SESSION_IDLE_DAYS: Type.Integer({
@@ -57,8 +66,18 @@ export const ConfigSchema = Type.Object({
     default: 45,
     description: 'A device that is not used for this long is signed out. Its history stays on it',
   }),
-  HASH_SLOTS: Type.Integer({ minimum: 1, maximum: 64, default: defaultHashSlots }),
-  HASH_QUEUE_MS: Type.Integer({ minimum: 0, maximum: 30_000, default: 2_000 }),
+  HASH_SLOTS: Type.Integer({
+    minimum: 1,
+    maximum: 64,
+    default: defaultHashSlots,
+    description: 'Passwords that are hashed at the same time, each on a thread',
+  }),
+  HASH_QUEUE_MS: Type.Integer({
+    minimum: 0,
+    maximum: 30_000,
+    default: 2_000,
+    description: 'Time that a login may wait for the hashing. One that would wait longer is answered `busy`',
+  }),
   CLOCK_TOLERANCE_SECONDS: clockToleranceSetting(
     'Auth is not ready while its clock differs by more from those of PostgreSQL and Redis; tokens allow for 30',
   ),
@@ -96,7 +115,7 @@ export const ConfigSchema = Type.Object({
   ONE_TIME_CLAIMS_PER_TARGET_DAY: Type.Integer({
     minimum: 1,
     default: 50,
-    description: 'Claims on one user, whoever makes them, that are answered with one-time packages',
+    description: 'Claims on one user, by all others together, that are answered with one-time packages',
   }),
 })
 export type Config = Static<typeof ConfigSchema>

@@ -1,6 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { authOperations, balancerOperations, chatOperations } from '@fastchat/schema'
+import {
+  accountParts,
+  authOperations,
+  balancerOperations,
+  chatOperations,
+  clientFrames,
+  serverFrames,
+} from '@fastchat/schema'
 import { expect, test } from 'vitest'
 import { knownMetrics } from '../k8s/known-metrics.ts'
 import { codeIn, pages, readPage, root } from './pages.ts'
@@ -51,6 +58,35 @@ test('the list of test vectors has each file, and no other', () => {
     ([, file]) => file,
   )
   expect(named.toSorted()).toEqual(readdirSync(folder).filter((file) => file.endsWith('.json')))
+})
+
+test('the protocol page names each part of an account that a pod pushes', () => {
+  const [, section = ''] = readPage('docs/protocol.md').split('### When something of the account changes\n')
+  const named = codesOf([section.split('\n### ')[0] ?? ''])
+  expect(accountParts.filter((part) => !named.includes(part))).toEqual([])
+})
+
+test('the page of the SDK names each event', () => {
+  const source = ['conversation/context.ts', 'client-events.ts']
+    .map((file) => readFileSync(join(root, 'libs/client/src', file), 'utf8'))
+    .join('\n')
+  const types = [...source.matchAll(/^export type (?:Conversation|Client)Events = [^{]*\{\n([\s\S]*?)^\}/gm)]
+  const events = types.flatMap(([, body = '']) => [...body.matchAll(/^ {2}(\w+):/gm)].map(([, event]) => event))
+  const named = codesOf(firstCells(sectionOf('libs/client/README.md', 'Events')))
+  expect(named.toSorted()).toEqual(events.toSorted())
+})
+
+test('the protocol page names each REST operation and each frame', () => {
+  const page = readPage('docs/protocol.md')
+  const operations = Object.values({ ...authOperations, ...balancerOperations, ...chatOperations })
+  const unnamed = operations.filter(({ path }) => {
+    const inChat = path.replace('/v1/conversations/:conversation/', '…/')
+    return ![path, path.replace(/:\w+.*$/, ''), inChat].some((written) => page.includes(written))
+  })
+  expect(unnamed.map(({ method, path }) => `${method} ${path}`)).toEqual([])
+  const frames = [...Object.keys(clientFrames), ...Object.keys(serverFrames)]
+  const isNamed = (frame: string) => page.includes(`\`${frame}\``) || new RegExp(`"t": ?"${frame}"`).test(page)
+  expect(frames.filter((frame) => !isNamed(frame))).toEqual([])
 })
 
 test('each REST operation that a page names is in the contract', () => {

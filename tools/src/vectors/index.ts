@@ -4,6 +4,7 @@ import { backup } from './backup.ts'
 import { base64url, padding, payload } from './bytes.ts'
 import { deviceLabel } from './device-label.ts'
 import { groupId, roster } from './groups.ts'
+import { handover } from './handover.ts'
 import { ownRecord } from './own-records.ts'
 import { recovery } from './recovery.ts'
 import { accountState, attachment, password, vault } from './secrets.ts'
@@ -24,6 +25,7 @@ export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   credential,
   'device-label': deviceLabel,
   'group-id': groupId,
+  handover,
   leave,
   name,
   'own-record': ownRecord,

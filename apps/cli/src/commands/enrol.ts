@@ -39,7 +39,7 @@ export async function signup(context: Context, name: string, { invite }: { invit
  */
 export async function login(context: Context, name: string, { end }: { end?: string } = {}): Promise<void> {
   if (end !== undefined && !isDeviceId(end))
-    throw usageError(`"${end}" is no device id: login without --end shows them`)
+    throw usageError(`"${end}" is not the id of a device: fastchat login without --end lists the ids`)
   await enrolByName(context, name, { account: 'known', ...(end !== undefined && { ending: end }) })
 }
 

@@ -53,7 +53,8 @@ const sourceOf = (chat: Chat, folder: string, documents: ExportSource<Transcript
     return await Promise.all(lines.map(async (line) => await withVersions(chat, line)))
   },
   async file({ id }: TranscriptLine) {
-    if (id === undefined) throw new CliError('unknown_message', 'This line names no message')
+    if (id === undefined)
+      throw new CliError('unknown_message', 'This line has no message, so there is no file to fetch')
     // The process that holds the home writes the file. It may be another one than this.
     const place = await mkdtemp(join(folder, '.incoming-'))
     try {

@@ -28,7 +28,7 @@ async function lineOf(chat: Chat, written: string): Promise<TranscriptLine | und
   // Every text with this pattern is an id.
   if (isId.test(id)) return await chat.line({ id: id as MessageId })
   const [, to, seq] = place.exec(written) ?? []
-  if (to === undefined) throw usageError(`"${written}" is no message. Write its id, or CHAT#SEQ as in bob#12`)
+  if (to === undefined) throw usageError(`"${written}" is not a message. Write its id, or CHAT#SEQ as in bob#12`)
   const found = await findTarget(chat, to)
   if (found.kind === 'person') return undefined
   const { conversation } = found.chat

@@ -22,7 +22,7 @@ export async function profile(context: Context, user: string | undefined, option
   const { name, picture, clear = false, save } = options
   const isChange = name !== undefined || picture !== undefined || clear
   if (isChange && (user !== undefined || save !== undefined))
-    throw usageError('Only the own profile can be changed: leave USER and --save out')
+    throw usageError('You can change only your own profile: leave out USER and --save')
   const drawn = picture === undefined ? undefined : await smallPicture(resolve(context.env.cwd, picture))
   const chat = await synced(context)
   const me = await chat.whoami()

@@ -14,7 +14,7 @@ export async function save(context: Context, written: string, folder = '.'): Pro
   const { env, out, session } = context
   const id = written.toLowerCase()
   if (!isId.test(id))
-    throw usageError(`"${written}" is no message id: fastchat history TO shows them beside pictures and files`)
+    throw usageError(`"${written}" is not a message id: fastchat history TO shows the ids beside pictures and files`)
   const opened = await session()
   const stop = watchTransfers(opened, out, ({ stage }) => stage === 'downloading')
   try {

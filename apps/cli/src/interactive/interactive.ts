@@ -77,7 +77,7 @@ export async function interactive(
     signal: AbortSignal.any([outer.signal, ending.signal]),
     async password(use) {
       if (!isTerminal && sourceOf(outer.env, use) === undefined)
-        throw usageError('Nobody can be asked for a password here: run this command outside of the chat')
+        throw usageError('The chat cannot ask for a password. Run this command outside of the chat')
       return await screen.aside(() => outer.password(use))
     },
   }

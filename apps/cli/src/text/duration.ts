@@ -12,7 +12,7 @@ type Unit = keyof typeof units
 export function parseDuration(written: string): number {
   if (written === 'off') return 0
   const [, count, unit] = /^(\d{1,9})([smhdwy])$/.exec(written.trim().toLowerCase()) ?? []
-  if (count === undefined) throw usageError(`"${written}" is no time: write 30s, 5m, 1h, 7d, 4w, 1y, or off`)
+  if (count === undefined) throw usageError(`"${written}" is not a time: write 30s, 5m, 1h, 7d, 4w, 1y, or off`)
   return Number(count) * units[unit as Unit]
 }
 

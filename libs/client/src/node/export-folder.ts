@@ -78,7 +78,7 @@ async function privateParents(folder: string, path: string): Promise<void> {
       if (error.code !== 'EEXIST') throw error
     })
     if (!(await lstat(at)).isDirectory())
-      throw new ClientError('not_an_export', `${at} is no folder. Move it away, and export again`)
+      throw new ClientError('not_an_export', `${at} is not a folder. Move it away, and export again`)
   }
 }
 

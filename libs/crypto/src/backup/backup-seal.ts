@@ -61,7 +61,10 @@ export function openBackupIndex(key: Uint8Array, context: BackupIndexContext, se
   return openPadded(key, sealed, ofIndex(context))
 }
 
-/** Returns the size to which `bytes` are padded. It grows in steps of an eighth to a quarter. */
+/**
+ * Returns the size to which `bytes` are padded. A step is a sixteenth to an eighth of the size, and
+ * 512 bytes at least.
+ */
 export function paddedBytes(bytes: number): number {
   const step = Math.max(leastBytes, 2 ** (Math.floor(Math.log2(bytes)) - 3))
   return Math.ceil(bytes / step) * step
