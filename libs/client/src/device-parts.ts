@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '@fastchat/clock'
+import type { DeviceId } from '@fastchat/schema'
 import { bindServer } from './account/bind-server.ts'
 import { deviceIdentity } from './account/enrol.ts'
 import { KeyPackages } from './account/key-packages.ts'
@@ -12,6 +13,7 @@ import { ChatActions } from './chat-actions.ts'
 import type { Context } from './conversation/context.ts'
 import { Conversations } from './conversation/conversations.ts'
 import { revokedOf } from './conversation/revocations.ts'
+import { SharedRevocations } from './devices/shared-revocations.ts'
 import { ClientError } from './errors.ts'
 import { Files } from './files/files.ts'
 import { Groups } from './groups/groups.ts'
@@ -162,7 +164,18 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     failed: (failure) => events.emit('failed', failure),
     onTrouble: onError,
   })
-  const messages = new Messages({ context, files, rows, conversations, history })
+  const revocations = new SharedRevocations({ identity, rows, failed: onError })
+  const isRevoked = (device: DeviceId): boolean =>
+    revocations.has(device) ||
+    backup.index.revoked.includes(device) ||
+    conversations.all.some(({ record }) => revokedOf(record).includes(device))
+  const messages = new Messages({
+    ...{ context, files, rows, conversations, history },
+    isRevoked: async (device) => {
+      await revocations.idle()
+      return isRevoked(device)
+    },
+  })
   const listed = () => conversations.all.map(({ record }) => record).filter((record) => !people.isForgotten(record))
   const ownRecords = new Own({
     ...{ rows, clock },
@@ -234,9 +247,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     isForgotten: (record) => people.isForgotten(record),
     index: () => backup.index,
     handed: (conversation) => handover.handed(conversation),
-    isRevoked: (device) =>
-      backup.index.revoked.includes(device) ||
-      conversations.all.some(({ record }) => revokedOf(record).includes(device)),
+    isRevoked,
     isOnline: () => connection.isOnline,
     inTurn: (task) => backup.inTurn(task),
     taken: (touched) => backup.handedOver(touched),
@@ -245,6 +256,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   return {
     search,
     rows,
+    revocations,
     ownSync,
     own: ownRecords,
     connection,
