@@ -1,5 +1,5 @@
 import { ClientError, ServerError, Unreachable } from '@fastchat/client'
-import type { Failure } from './protocol.ts'
+import type { Failure } from './engine-state.ts'
 
 /** Returns the code and the words of an error. */
 export function failureOf(error: unknown): Failure {

@@ -1,5 +1,6 @@
 import type {
   Annotations,
+  Client,
   ConversationRecord,
   Entry,
   FailedRecord,
@@ -8,14 +9,21 @@ import type {
   ReceiptState,
   SystemEvent,
 } from '@fastchat/client'
-import { fromBase64Url, type Payload, type UserId } from '@fastchat/schema'
-import type { Line } from './protocol.ts'
+import { type ConversationId, fromBase64Url, type Payload, type UserId } from '@fastchat/schema'
+import type { Line } from './line.ts'
 
 export type Names = {
   readonly me: UserId
   nameOf(userId: UserId): string
   stateAt(seq: number): ReceiptState
 }
+
+/** Returns who is who in a conversation, and how far messages have got. */
+export const namesOf = (client: Client, conversation: ConversationId): Names => ({
+  me: client.identity.userId,
+  nameOf: (userId) => client.pins.nameOf(userId),
+  stateAt: (seq) => client.signals.receipts.stateAt(conversation, seq),
+})
 
 /** Returns the line of an entry of the history. */
 export function lineOf(entry: Entry, { me, nameOf, stateAt }: Names): Line {

@@ -1,7 +1,7 @@
 import type { Client } from '@fastchat/client'
 import type { ConversationId } from '@fastchat/schema'
+import type { Line } from './line.ts'
 import { lineOfFailed, lineOfFile, lineOfQueued } from './lines.ts'
-import type { Line } from './protocol.ts'
 
 /** Returns the lines of queued messages, without the shown ones, in the order of their sends. */
 export function queuedLines(client: Client, conversation: ConversationId, shown: ReadonlySet<string>): Line[] {

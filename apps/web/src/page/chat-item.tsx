@@ -1,4 +1,4 @@
-import type { ChatRow } from '../engine/protocol.ts'
+import type { ChatRow } from '../engine/engine-state.ts'
 import { Avatar } from './avatar.tsx'
 import { lineWords } from './line-words.ts'
 import { usePage } from './page-context.ts'
@@ -18,7 +18,7 @@ export function ChatItem({ chat, isOpen }: { readonly chat: ChatRow; readonly is
         type="button"
         class={styles.chat}
         aria-current={isOpen ? 'true' : undefined}
-        onClick={() => void actions.openChat(chat.id)}
+        onClick={() => void actions.timeline.open(chat.id)}
       >
         <Avatar name={title} />
         <span class={styles.words}>

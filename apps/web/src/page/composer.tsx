@@ -35,20 +35,20 @@ export function Composer() {
 
   const change = (next: string) => {
     setText(next)
-    void actions.typing(next.trim() === '')
+    void actions.messages.typing(next.trim() === '')
   }
   const isEmpty = text.trim() === '' && files.length === 0
   const send = () => {
     if (isEmpty) return
-    if (files.length > 0) void actions.sendFiles(files, text)
-    else void actions.send(text)
+    if (files.length > 0) void actions.files.send(files, text)
+    else void actions.messages.send(text)
     setFiles([])
     change('')
     box.current?.focus()
   }
   const cancel = () => {
     if (composing?.kind === 'edit') setText('')
-    actions.endComposing()
+    actions.messages.endComposing()
   }
   const onKeyDown = (event: KeyboardEvent) => {
     // While an input method composes a word, the keys belong to it.
@@ -63,7 +63,7 @@ export function Composer() {
       const last = store.state.timeline?.lines.findLast((line) => line.isOwn && line.kind === 'text')
       if (!last) return
       event.preventDefault()
-      actions.compose('edit', last)
+      actions.messages.compose('edit', last)
     }
   }
 
@@ -115,7 +115,7 @@ export function Composer() {
         value={text}
         onInput={({ currentTarget }) => change(currentTarget.value)}
         onKeyDown={onKeyDown}
-        onBlur={() => void actions.typing(true)}
+        onBlur={() => void actions.messages.typing(true)}
         onPaste={(event) => {
           const pasted = [...(event.clipboardData?.files ?? [])]
           if (pasted.length === 0) return

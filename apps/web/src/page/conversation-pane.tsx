@@ -28,7 +28,7 @@ export function ConversationPane() {
   return (
     <main class={styles.pane}>
       <header class={styles.header}>
-        <button type="button" class={styles.back} aria-label={text.back} onClick={() => actions.closeChat()}>
+        <button type="button" class={styles.back} aria-label={text.back} onClick={() => actions.timeline.close()}>
           ‹
         </button>
         <Avatar name={title} />
@@ -40,7 +40,7 @@ export function ConversationPane() {
           </p>
         </div>
         {chat.kind === 'group' && (
-          <button type="button" onClick={() => void actions.showGroup()}>
+          <button type="button" onClick={() => void actions.groups.show()}>
             {words.group.show}
           </button>
         )}
@@ -50,7 +50,7 @@ export function ConversationPane() {
       {chat.isRequest && (
         <div class={styles.request}>
           <p>{text.acceptWhy}</p>
-          <button type="button" onClick={() => void actions.acceptChat(open)}>
+          <button type="button" onClick={() => void actions.chats.acceptChat(open)}>
             {text.accept}
           </button>
         </div>

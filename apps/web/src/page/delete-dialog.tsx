@@ -17,18 +17,18 @@ export function DeleteDialog() {
       class={styles.dialog}
       ref={dialog}
       aria-labelledby="delete-title"
-      onClose={() => actions.askToDelete(undefined)}
+      onClose={() => actions.messages.askToDelete(undefined)}
     >
       <h2 id="delete-title">{words.conversation.deleteTitle}</h2>
       <p class={styles.quoted} dir="auto">
         {deleting.text}
       </p>
       <div class={styles.buttons}>
-        <button type="button" onClick={() => void actions.remove(target, false)}>
+        <button type="button" onClick={() => void actions.messages.remove(target, false)}>
           {words.conversation.deleteForMe}
         </button>
         {deleting.isOwn && (
-          <button type="button" onClick={() => void actions.remove(target, true)}>
+          <button type="button" onClick={() => void actions.messages.remove(target, true)}>
             {words.conversation.deleteForAll}
           </button>
         )}

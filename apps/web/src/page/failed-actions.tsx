@@ -1,4 +1,4 @@
-import type { Line } from '../engine/protocol.ts'
+import type { Line } from '../engine/line.ts'
 import styles from './conversation.module.css'
 import { usePage } from './page-context.ts'
 
@@ -8,10 +8,10 @@ export function FailedActions({ line: { id, failure } }: { readonly line: Line }
   if (id === undefined) return null
   return (
     <div class={styles.failedActions} title={words.errors[failure ?? ''] ?? failure}>
-      <button type="button" onClick={() => void actions.retryFailed(id)}>
+      <button type="button" onClick={() => void actions.messages.retryFailed(id)}>
         {words.conversation.retry}
       </button>
-      <button type="button" onClick={() => void actions.discardFailed(id)}>
+      <button type="button" onClick={() => void actions.messages.discardFailed(id)}>
         {words.conversation.discard}
       </button>
     </div>

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Line, LineFile } from '../engine/protocol.ts'
+import type { Line, LineFile } from '../engine/line.ts'
 import styles from './file-view.module.css'
 import { usePage, useSelected } from './page-context.ts'
 
@@ -24,7 +24,7 @@ export function FileView({ line, file }: { readonly line: Line; readonly file: L
         <progress class={styles.progress} value={part} max={1} aria-label={words.files.sending(file.name)} />
       )}
       {!isHere && line.state === 'queued' && line.id !== undefined && (
-        <button type="button" onClick={() => line.id && void actions.cancelFile(line.id)}>
+        <button type="button" onClick={() => line.id && void actions.files.cancel(line.id)}>
           {words.cancel}
         </button>
       )}
@@ -48,7 +48,7 @@ function Picture({ line, file, isHere }: PictureProps) {
       class={styles.picture}
       disabled={!isHere}
       aria-label={words.files.view(file.name)}
-      onClick={() => actions.view(line)}
+      onClick={() => actions.files.view(line)}
     >
       <svg class={styles.frame} viewBox={`0 0 ${width} ${height}`} aria-hidden="true" />
       {src !== undefined && <img class={whole === undefined ? styles.blurred : ''} src={src} alt={file.name} />}
@@ -64,7 +64,7 @@ export function SaveButton({ line, file }: { readonly line: Line; readonly file:
     if (line.id === undefined) return
     setIsBusy(true)
     try {
-      const url = URL.createObjectURL(await actions.fetchFile(line.id))
+      const url = URL.createObjectURL(await actions.files.fetch(line.id))
       const link = document.createElement('a')
       link.href = url
       link.download = file.name
@@ -93,7 +93,7 @@ export function useFetched(line: Line | undefined): string | undefined {
     if (id === undefined) return
     let made: string | undefined
     let isOver = false
-    actions.fetchFile(id).then(
+    actions.files.fetch(id).then(
       (blob) => {
         if (isOver) return
         made = URL.createObjectURL(blob)

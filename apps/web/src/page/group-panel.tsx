@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { GroupInfo, Member } from '../engine/protocol.ts'
+import type { GroupInfo, Member } from '../engine/calls/group-calls.ts'
 import { Avatar } from './avatar.tsx'
 import styles from './group-panel.module.css'
 import { usePage, useSelected } from './page-context.ts'
@@ -16,7 +16,7 @@ export function GroupPanel({ title }: { readonly title: string }) {
   }, [isShown])
   if (!group) return null
   return (
-    <dialog class={styles.panel} ref={dialog} aria-labelledby="group-title" onClose={() => actions.hideGroup()}>
+    <dialog class={styles.panel} ref={dialog} aria-labelledby="group-title" onClose={() => actions.groups.hide()}>
       <header class={styles.header}>
         <h2 id="group-title" dir="auto">
           {title}
@@ -39,7 +39,7 @@ export function GroupPanel({ title }: { readonly title: string }) {
           <button
             type="button"
             onClick={() => {
-              void actions.changeGroup({ kind: 'leave' })
+              void actions.groups.change({ kind: 'leave' })
               dialog.current?.close()
             }}
           >
@@ -58,8 +58,8 @@ function Profile({ title, topic }: { readonly title: string; readonly topic: str
   const [about, setAbout] = useState(topic)
   const save = (event: SubmitEvent) => {
     event.preventDefault()
-    if (name.trim() !== '' && name !== title) void actions.changeGroup({ kind: 'rename', name: name.trim() })
-    if (about !== topic) void actions.changeGroup({ kind: 'topic', topic: about.trim() })
+    if (name.trim() !== '' && name !== title) void actions.groups.change({ kind: 'rename', name: name.trim() })
+    if (about !== topic) void actions.groups.change({ kind: 'topic', topic: about.trim() })
   }
   return (
     <form class={styles.profile} onSubmit={save}>
@@ -86,7 +86,7 @@ function MemberRow({ member, group }: { readonly member: Member; readonly group:
   const menu = useRef<HTMLDetailsElement>(null)
   const change = (kind: 'remove' | 'promote' | 'demote' | 'transfer') => () => {
     menu.current?.removeAttribute('open')
-    void actions.changeGroup({ kind, userId })
+    void actions.groups.change({ kind, userId })
   }
   return (
     <li class={styles.member}>
@@ -141,7 +141,7 @@ function Adding({ group }: { readonly group: GroupInfo }) {
   return (
     <PeopleFinder
       isHidden={({ userId }) => members.has(userId)}
-      onChoose={({ userId }) => void actions.changeGroup({ kind: 'add', users: [userId] })}
+      onChoose={({ userId }) => void actions.groups.change({ kind: 'add', users: [userId] })}
       onCancel={() => setIsOpen(false)}
     />
   )

@@ -1,4 +1,4 @@
-import type { Line } from '../engine/protocol.ts'
+import type { Line } from '../engine/line.ts'
 import styles from './conversation.module.css'
 import { usePage } from './page-context.ts'
 
@@ -17,20 +17,20 @@ export function LineActions({ line }: { readonly line: Line }) {
           key={emoji}
           type="button"
           aria-label={conversation.react(emoji)}
-          onClick={() => void actions.react(line, emoji)}
+          onClick={() => void actions.messages.react(line, emoji)}
         >
           {emoji}
         </button>
       ))}
-      <button type="button" onClick={() => actions.compose('reply', line)}>
+      <button type="button" onClick={() => actions.messages.compose('reply', line)}>
         {conversation.reply}
       </button>
       {line.isOwn && line.kind === 'text' && (
-        <button type="button" onClick={() => actions.compose('edit', line)}>
+        <button type="button" onClick={() => actions.messages.compose('edit', line)}>
           {conversation.edit}
         </button>
       )}
-      <button type="button" onClick={() => actions.askToDelete(line)}>
+      <button type="button" onClick={() => actions.messages.askToDelete(line)}>
         {conversation.remove}
       </button>
     </div>

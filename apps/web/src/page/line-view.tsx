@@ -1,4 +1,4 @@
-import type { Line, SendState } from '../engine/protocol.ts'
+import type { Line, SendState } from '../engine/line.ts'
 import styles from './conversation.module.css'
 import { FailedActions } from './failed-actions.tsx'
 import { FileView } from './file-view.tsx'
@@ -65,7 +65,7 @@ export function LineView({ line, isFollowing, isMarked }: LineViewProps) {
               type="button"
               aria-pressed={reaction.isMine}
               title={words.conversation.reacted(reaction.emoji, reaction.names.join(', '))}
-              onClick={() => void actions.react(line, reaction.emoji)}
+              onClick={() => void actions.messages.react(line, reaction.emoji)}
             >
               {reaction.emoji} {reaction.names.length}
             </button>

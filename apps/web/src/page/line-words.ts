@@ -1,4 +1,4 @@
-import type { Line } from '../engine/protocol.ts'
+import type { Line } from '../engine/line.ts'
 import type { Words } from '../words/en.ts'
 
 /** Returns a line in words, as far as it is no text of a person. */

@@ -39,7 +39,7 @@ export function LinkBar() {
   return (
     <div class={styles.bar}>
       <span>{words.link.unavailable(seconds)}</span>
-      <button type="button" onClick={() => void actions.retryNow()}>
+      <button type="button" onClick={() => void actions.chats.retryNow()}>
         {words.link.retry}
       </button>
     </div>

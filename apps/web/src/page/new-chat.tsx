@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Person } from '../engine/protocol.ts'
+import type { Person } from '../engine/engine-state.ts'
 import styles from './new-chat.module.css'
 import { usePage } from './page-context.ts'
 import { PeopleFinder } from './people-finder.tsx'
@@ -16,13 +16,13 @@ export function NewChat({ onDone }: { readonly onDone: () => void }) {
     if (isGroup)
       setChosen(isChosen(person) ? chosen.filter(({ userId }) => userId !== person.userId) : [...chosen, person])
     else {
-      void actions.openDirect(person.userId)
+      void actions.chats.openDirect(person.userId)
       onDone()
     }
   }
   const create = (event: SubmitEvent) => {
     event.preventDefault()
-    void actions.createGroup(
+    void actions.chats.createGroup(
       groupName.trim(),
       chosen.map(({ userId }) => userId),
     )

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Person } from '../engine/protocol.ts'
+import type { Person } from '../engine/engine-state.ts'
 import { Avatar } from './avatar.tsx'
 import styles from './new-chat.module.css'
 import { usePage } from './page-context.ts'
@@ -21,7 +21,7 @@ export function PeopleFinder({ onChoose, onCancel, isChosen, isHidden }: Props) 
   useEffect(() => box.current?.focus(), [])
   useEffect(() => {
     let isCurrent = true
-    actions.findPeople(query.trim()).then(
+    actions.chats.findPeople(query.trim()).then(
       (people) => isCurrent && setFound(people),
       () => isCurrent && setFound([]),
     )

@@ -18,7 +18,7 @@ export function PictureViewer() {
     const pictures = (store.state.timeline?.lines ?? []).filter(({ file, seq }) => file?.picture && seq !== undefined)
     const at = pictures.findIndex(({ key }) => key === viewing.key)
     const next = pictures[at + step]
-    if (next) actions.view(next)
+    if (next) actions.files.view(next)
   }
   const onKeyDown = ({ key }: KeyboardEvent) => {
     if (key === 'ArrowLeft') go(-1)
@@ -29,7 +29,7 @@ export function PictureViewer() {
       class={styles.viewer}
       ref={dialog}
       aria-label={words.files.view(viewing.file.name)}
-      onClose={() => actions.view(undefined)}
+      onClose={() => actions.files.view(undefined)}
       onKeyDown={onKeyDown}
     >
       <div class={styles.tools}>

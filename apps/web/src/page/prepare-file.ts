@@ -1,4 +1,4 @@
-import type { FileToSend } from '../engine/protocol.ts'
+import type { FileToSend } from '../engine/calls/file-calls.ts'
 
 /** Pictures of these types are drawn anew, so that nothing but their pixels leaves. */
 const drawnTypes: Readonly<Record<string, string>> = {

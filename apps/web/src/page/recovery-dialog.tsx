@@ -30,7 +30,7 @@ export function RecoveryDialog() {
       class={styles.dialog}
       ref={dialog}
       aria-labelledby="recovery-title"
-      onClose={() => actions.hideRecoveryKey()}
+      onClose={() => actions.account.hideRecoveryKey()}
     >
       <h2 id="recovery-title">{text.title}</h2>
       <p>{text.why}</p>

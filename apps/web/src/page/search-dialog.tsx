@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { FoundLine } from '../engine/protocol.ts'
+import type { FoundLine } from '../engine/calls/search-calls.ts'
 import { Avatar } from './avatar.tsx'
 import { lineWords } from './line-words.ts'
 import { usePage, useSelected } from './page-context.ts'
@@ -60,7 +60,7 @@ function Results({ onDone }: { readonly onDone: () => void }) {
       <ul class={styles.list} aria-label={words.chats.title}>
         {named.slice(0, shownChats).map((chat) => (
           <li key={chat.id}>
-            <button type="button" class={styles.found} onClick={() => go(actions.openChat(chat.id))}>
+            <button type="button" class={styles.found} onClick={() => go(actions.timeline.open(chat.id))}>
               <Avatar name={chat.title ?? words.chats.unnamed} />
               <span dir="auto">{chat.title ?? words.chats.unnamed}</span>
             </button>
@@ -71,7 +71,11 @@ function Results({ onDone }: { readonly onDone: () => void }) {
       <ul class={styles.list} aria-label={words.search.messages}>
         {found.map(({ conversation, title, line }) => (
           <li key={line.key}>
-            <button type="button" class={styles.found} onClick={() => go(actions.openAt(conversation, line.seq ?? 0))}>
+            <button
+              type="button"
+              class={styles.found}
+              onClick={() => go(actions.timeline.openAt(conversation, line.seq ?? 0))}
+            >
               <span class={styles.words} dir="auto">
                 <small>
                   {title} · {line.name} · {shortTime(line.at, language, clock.wallMs())}
@@ -96,7 +100,7 @@ function useFound(query: string): readonly FoundLine[] {
   const [found, setFound] = useState<readonly FoundLine[]>([])
   useEffect(() => {
     let isCurrent = true
-    actions.search(query).then(
+    actions.search.search(query).then(
       (lines) => isCurrent && setFound(lines),
       () => isCurrent && setFound([]),
     )

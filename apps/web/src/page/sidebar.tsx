@@ -30,7 +30,7 @@ export function Sidebar() {
       </ul>
       <footer class={styles.footer}>
         <span class={styles.me}>{me}</span>
-        <button type="button" title={words.account.logOutWhy} onClick={() => void actions.logOut()}>
+        <button type="button" title={words.account.logOutWhy} onClick={() => void actions.account.logOut()}>
           {words.account.logOut}
         </button>
       </footer>

@@ -21,8 +21,8 @@ export function SignInCard() {
     setProblem(undefined)
     try {
       const invite = field('invite').trim()
-      if (isNew) await actions.signUp(field('name'), field('password'), invite === '' ? undefined : invite)
-      else await actions.logIn(field('name'), field('password'))
+      if (isNew) await actions.account.signUp(field('name'), field('password'), invite === '' ? undefined : invite)
+      else await actions.account.logIn(field('name'), field('password'))
     } catch (error) {
       const { code, message } = error instanceof CallError ? error : { code: '', message: String(error) }
       if (code === 'invite_required') setNeedsInvite(true)

@@ -1,7 +1,7 @@
 import type { ConversationId } from '@fastchat/schema'
 import { Fragment } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
-import type { Line, Timeline } from '../engine/protocol.ts'
+import type { Line, Timeline } from '../engine/line.ts'
 import styles from './conversation.module.css'
 import { LineView } from './line-view.tsx'
 import { usePage, useSelected } from './page-context.ts'
@@ -42,7 +42,7 @@ export function TimelineView({ conversation }: { readonly conversation: Conversa
       const last = shown?.lines.findLast(({ seq }) => seq !== undefined)?.seq
       const isLooking = document.visibilityState === 'visible' && document.hasFocus()
       if (shown?.conversation === conversation && isLooking && isAtEnd.current && last !== undefined && !shown.hasNewer)
-        void actions.markRead(conversation, last)
+        void actions.chats.markRead(conversation, last)
     }
     read()
     addEventListener('focus', read)
@@ -58,7 +58,7 @@ export function TimelineView({ conversation }: { readonly conversation: Conversa
     if (!current) return
     isAtEnd.current = current.scrollHeight - current.scrollTop - current.clientHeight < nearEndPx
     if (current.scrollTop < leastScrollPx && timeline?.hasOlder) current.scrollTop = leastScrollPx
-    if (current.scrollTop < nearTopPx) void actions.showOlder()
+    if (current.scrollTop < nearTopPx) void actions.timeline.showOlder()
   }
   const lines = isShown ? timeline.lines : []
   return (
@@ -82,7 +82,7 @@ export function TimelineView({ conversation }: { readonly conversation: Conversa
           class={styles.latest}
           onClick={() => {
             isAtEnd.current = true
-            void actions.showLatest()
+            void actions.timeline.showLatest()
           }}
         >
           {words.conversation.latest}

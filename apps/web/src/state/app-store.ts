@@ -1,5 +1,7 @@
 import type { ConversationId } from '@fastchat/schema'
-import type { EngineState, Failure, GroupInfo, Line, Timeline } from '../engine/protocol.ts'
+import type { GroupInfo } from '../engine/calls/group-calls.ts'
+import type { EngineState, Failure } from '../engine/engine-state.ts'
+import type { Line, Timeline } from '../engine/line.ts'
 
 /** The state of one tab. */
 export type AppState = {

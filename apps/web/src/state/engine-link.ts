@@ -1,4 +1,6 @@
-import type { CallName, Calls, EngineState, Failure, FromEngine, ToEngine } from '../engine/protocol.ts'
+import type { AnswerOf } from '../engine/call.ts'
+import type { EngineState, Failure } from '../engine/engine-state.ts'
+import type { CallName, Calls, FromEngine, ToEngine } from '../engine/protocol.ts'
 
 type Waiting = { readonly call: Extract<ToEngine, { kind: 'call' }>; readonly settle: PromiseWithResolvers<unknown> }
 
@@ -47,15 +49,16 @@ export class EngineLink {
   }
 
   /** Asks the engine. It waits for an engine if there is none. @throws {CallError} */
-  async call<Name extends CallName>(name: Name, input: Calls[Name]['input']): Promise<Calls[Name]['result']> {
-    if (this.#waiting.size >= maxWaiting) throw new CallError({ code: 'busy', message: 'Too many things at once' })
-    const id = this.#newId()
-    const call = { to: 'engine', kind: 'call', id, name, input } as const
+  call<Name extends CallName>(name: Name, input: Calls[Name]['input']): AnswerOf<Calls[Name]> {
     const settle = Promise.withResolvers<unknown>()
-    this.#waiting.set(id, { call, settle })
-    if (this.#term !== undefined) this.#say(call)
+    if (this.#waiting.size < maxWaiting) {
+      const id = this.#newId()
+      const call = { to: 'engine', kind: 'call', id, name, input } as const
+      this.#waiting.set(id, { call, settle })
+      if (this.#term !== undefined) this.#say(call)
+    } else settle.reject(new CallError({ code: 'busy', message: 'Too many things at once' }))
     // The cast holds because the engine answers each name with its own result.
-    return (await settle.promise) as Calls[Name]['result']
+    return settle.promise as AnswerOf<Calls[Name]>
   }
 
   #say(message: ToEngine): void {

@@ -1,4 +1,4 @@
-import type { Timeline } from '../engine/protocol.ts'
+import type { Timeline } from '../engine/line.ts'
 
 /** The lines that a conversation begins with. */
 export const windowLines = 60

@@ -1,9 +1,44 @@
 import type { Client } from '@fastchat/client'
-import type { ConversationId } from '@fastchat/schema'
-import type { GroupChange, GroupInfo } from './protocol.ts'
+import type { ConversationId, Role, UserId } from '@fastchat/schema'
+import type { Handlers } from '../call.ts'
+import type { Person } from '../engine-state.ts'
+
+export type Member = Person & { readonly role: Role; readonly isMe: boolean }
+
+/** The members of a group, and what this person may do there. */
+export type GroupInfo = {
+  readonly members: readonly Member[]
+  readonly isMember: boolean
+  readonly isAdmin: boolean
+  readonly isOwner: boolean
+  readonly mayAdd: boolean
+  readonly topic?: string
+  /** The name of the member who takes over when this person leaves. Absent when none has to. */
+  readonly heir?: string
+}
+
+export type GroupChange =
+  | { readonly kind: 'add'; readonly users: readonly UserId[] }
+  | { readonly kind: 'remove' | 'promote' | 'demote' | 'transfer'; readonly userId: UserId }
+  | { readonly kind: 'rename'; readonly name: string }
+  | { readonly kind: 'topic'; readonly topic: string }
+  | { readonly kind: 'leave' }
+
+export type GroupCalls = {
+  groupInfo: { input: { conversation: ConversationId }; result: GroupInfo }
+  changeGroup: { input: { conversation: ConversationId; change: GroupChange }; result: GroupInfo }
+}
+
+export const groupCalls = (client: Client): Handlers<GroupCalls> => ({
+  groupInfo: async ({ conversation }) => groupInfoOf(client, conversation),
+  changeGroup: async ({ conversation, change }) => {
+    await changeGroup(client, conversation, change)
+    return groupInfoOf(client, conversation)
+  },
+})
 
 /** Returns what the panel of a group shows, and what this person may do there. */
-export function groupInfoOf(client: Client, conversation: ConversationId): GroupInfo {
+function groupInfoOf(client: Client, conversation: ConversationId): GroupInfo {
   const { record } = client.conversation(conversation)
   const me = client.identity.userId
   const present = record.members.filter(({ userId }) => !record.departed.includes(userId))
@@ -28,7 +63,7 @@ export function groupInfoOf(client: Client, conversation: ConversationId): Group
 }
 
 /** Does what a person asks for in the panel of a group. @throws {ClientError} {ServerError} */
-export async function changeGroup(client: Client, conversation: ConversationId, change: GroupChange): Promise<void> {
+async function changeGroup(client: Client, conversation: ConversationId, change: GroupChange): Promise<void> {
   const { groups } = client
   switch (change.kind) {
     case 'add':

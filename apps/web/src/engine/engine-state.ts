@@ -1,0 +1,44 @@
+import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
+import type { Line } from './line.ts'
+
+export type ChatRow = {
+  readonly id: ConversationId
+  readonly kind: 'direct' | 'group'
+  /** Absent for a group whose name is not known yet. */
+  readonly title?: string
+  readonly unread: number
+  readonly lastAt: number
+  /** The last line, for the list. */
+  readonly last?: Line
+  readonly isMuted: boolean
+  readonly isArchived: boolean
+  readonly isRequest: boolean
+  readonly mayWrite: boolean
+  readonly members: number
+}
+
+export type Link =
+  | { readonly state: 'off' | 'connecting' | 'online' }
+  | { readonly state: 'unavailable'; readonly retryAt: number }
+  | { readonly state: 'ended'; readonly code: string }
+
+export type Person = { readonly userId: UserId; readonly name: string }
+
+/** How far a file on its way out has got, from 0 to 1. */
+export type Sending = { readonly id: MessageId; readonly part: number }
+
+/** The state that every tab shows. */
+export type EngineState = {
+  readonly phase: 'signed-out' | 'ready'
+  readonly me?: Person
+  readonly link: Link
+  readonly chats: readonly ChatRow[]
+  /** The largest file that can be sent, in bytes. */
+  readonly maxFileBytes?: number
+  readonly sending?: readonly Sending[]
+  /** The names of those who are typing now. */
+  readonly typing?: Readonly<Record<ConversationId, readonly string[]>>
+}
+
+/** A problem for the person, by its stable code. */
+export type Failure = { readonly code: string; readonly message: string }
