@@ -134,6 +134,25 @@ test('a server that keeps a revocation back cannot keep the device in a chat uns
   await offline(ann, ben, laptop)
 })
 
+test('another own device takes a revoked device out of a chat, if the server keeps both back', async () => {
+  const laptop = await Person.logIn(stack.url, ann.name)
+  const tablet = await Person.logIn(stack.url, ann.name)
+  for (const one of [laptop, tablet]) await eventually(() => expect(leavesOf(ann), ann.report()).toContain(idOf(one)))
+  await eventually(() => expect(tablet.client.conversation(chat).record.status).toBe('active'))
+  // Neither the revocation nor any commit of the device that revokes gets through.
+  liar.keepsBack = (asked) => {
+    if (asked.startsWith('DELETE /v1/devices/')) return { status: 204, body: null }
+    const busy = { error: { code: 'busy', message: 'busy', details: {} } }
+    return /^POST .*\/commits/.test(asked) ? { status: 503, body: busy } : undefined
+  }
+  await ann.client.ownDevices.revoke(idOf(laptop), password)
+  await eventually(() => expect(leavesOf(ben), ben.report()).not.toContain(idOf(laptop)))
+  await ben.send(tablet, 'without the laptop')
+  await tablet.sees('without the laptop')
+  expect(laptop.texts()).not.toContain('without the laptop')
+  await offline(ann, ben, laptop, tablet)
+})
+
 test('the note of a reset by recovery key can be kept back, but neither made up nor repeated', async () => {
   const told: unknown[] = []
   ann.client.on('passwordChanged', (change) => told.push(change))

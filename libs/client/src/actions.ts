@@ -21,7 +21,7 @@ export type Actions = {
 /** Creates the parts of a client that act for a person. They emit on `events`. */
 export function createActions(
   { identity, store, rest, api, clock }: OpenDevice,
-  { conversations, backup, files, rows }: DeviceParts,
+  { conversations, backup, files, messages, revocations, rows }: DeviceParts,
   events: Pick<Emitter<ClientEvents>, 'emit'>,
 ): Actions {
   const onTrouble = (error: Error) => events.emit('trouble', error)
@@ -31,16 +31,21 @@ export function createActions(
     conversations: () => conversations.all,
     tell: (ended) => events.emit('deviceEnded', ended),
   })
+  const ownDevices = new OwnDevices({
+    ...{ identity, store, rest, api, onTrouble },
+    conversations: () => conversations.all,
+    tell: (signIn) => events.emit('newDevice', signIn),
+    rotate: (accountPrivate, revoked) => backup.rotate(accountPrivate, revoked),
+    takeOut: (deviceId) => idleDevices.takeOut(deviceId),
+    listed: (devices) => idleDevices.listed(devices),
+    share: async (deviceId, statement) => {
+      await messages.adoptHidden(deviceId)
+      await revocations.share(deviceId, statement)
+    },
+  })
+  revocations.learned = (deviceId) => ownDevices.wasRevoked(deviceId)
   return {
-    ...{ signs, idleDevices },
-    ownDevices: new OwnDevices({
-      ...{ identity, store, rest, api, onTrouble },
-      conversations: () => conversations.all,
-      tell: (signIn) => events.emit('newDevice', signIn),
-      rotate: (accountPrivate, revoked) => backup.rotate(accountPrivate, revoked),
-      takeOut: (deviceId) => idleDevices.takeOut(deviceId),
-      listed: (devices) => idleDevices.listed(devices),
-    }),
+    ...{ signs, idleDevices, ownDevices },
     failed: new FailedMessages({
       ...{ store, files, newId: newMessageId },
       conversation: (id) => conversations.get(id),

@@ -1,8 +1,8 @@
+import type { DeviceId } from '@fastchat/schema'
 import type { SharedState } from './account-state/shared-state.ts'
 import { Backup } from './backup/backup.ts'
 import type { Context } from './conversation/context.ts'
 import type { Conversations } from './conversation/conversations.ts'
-import { revokedOf } from './conversation/revocations.ts'
 import { Handover } from './handover/handover.ts'
 import { newBackupSegmentId } from './new-id.ts'
 import type { OpenDevice } from './open-device.ts'
@@ -19,6 +19,8 @@ type Others = {
   readonly people: Pick<People, 'isForgotten'>
   readonly shared: Pick<SharedState, 'backup' | 'backedUp'>
   readonly sync: Pick<SyncProgress, 'isSynced'>
+  /** Returns whether this device knows that a device of the account was revoked. */
+  readonly isRevoked: (device: DeviceId) => boolean
 }
 
 /** The parts of a device that restore its history: from the backup, and from another device. */
@@ -27,7 +29,7 @@ export type BackupParts = { readonly backup: Backup; readonly handover: Handover
 /** Makes the backup and the handover of a device. They take turns in writing restored lines. */
 export function createBackupParts(device: OpenDevice, others: Others): BackupParts {
   const { api, store, identity, rows, backedUp, handedOver, clock, random } = device
-  const { book, connection, conversations, events, people, shared, sync } = others
+  const { book, connection, conversations, events, people, shared, sync, isRevoked } = others
   const backup: Backup = new Backup(backedUp, {
     ...{ api, store, clock, random, newId: newBackupSegmentId },
     own: identity,
@@ -64,9 +66,7 @@ export function createBackupParts(device: OpenDevice, others: Others): BackupPar
     isForgotten: (record) => people.isForgotten(record),
     index: () => backup.index,
     handed: (conversation) => handover.handed(conversation),
-    isRevoked: (device) =>
-      backup.index.revoked.includes(device) ||
-      conversations.all.some(({ record }) => revokedOf(record).includes(device)),
+    isRevoked,
     isOnline: () => connection.isOnline,
     inTurn: (task) => backup.inTurn(task),
     taken: (touched) => backup.handedOver(touched),

@@ -1,3 +1,4 @@
+import type { DeviceId } from '@fastchat/schema'
 import { KeyPackages } from './account/key-packages.ts'
 import { Pins } from './account/pins.ts'
 import { deviceIdentity } from './account/register-device.ts'
@@ -8,6 +9,8 @@ import { ChatActions } from './chat-actions.ts'
 import type { Context } from './conversation/context.ts'
 import { Conversations } from './conversation/conversations.ts'
 import { recountUnread } from './conversation/keep-counts.ts'
+import { revokedOf } from './conversation/revocations.ts'
+import { SharedRevocations } from './devices/shared-revocations.ts'
 import { Files } from './files/files.ts'
 import { Groups } from './groups/groups.ts'
 import { History } from './history.ts'
@@ -106,7 +109,18 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     failed: (failure) => events.emit('failed', failure),
     onTrouble: onError,
   })
-  const messages = new Messages({ context, files, rows, conversations, history })
+  const revocations = new SharedRevocations({ identity, rows, failed: onError })
+  const isRevoked = (device: DeviceId): boolean =>
+    revocations.has(device) ||
+    backup.index.revoked.includes(device) ||
+    conversations.all.some(({ record }) => revokedOf(record).includes(device))
+  const messages = new Messages({
+    ...{ context, files, rows, conversations, history },
+    isRevoked: async (device) => {
+      await revocations.idle()
+      return isRevoked(device)
+    },
+  })
   const listed = () => conversations.all.map(({ record }) => record).filter((record) => !people.isForgotten(record))
   const ownRecords = new Own({
     ...{ rows, clock },
@@ -143,11 +157,12 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     unlocked: (accountPrivate) => backup.unlocked(accountPrivate),
   })
   const { backup, handover }: BackupParts = createBackupParts(device, {
-    ...{ book, connection, conversations, events, people, shared, sync },
+    ...{ book, connection, conversations, events, people, shared, sync, isRevoked },
   })
   return {
     search,
     rows,
+    revocations,
     ownSync,
     own: ownRecords,
     connection,

@@ -6,6 +6,7 @@ import type { ClientEvents } from './client-events.ts'
 import type { Context } from './conversation/context.ts'
 import type { Conversations } from './conversation/conversations.ts'
 import { keepCounts } from './conversation/keep-counts.ts'
+import type { SharedRevocations } from './devices/shared-revocations.ts'
 import type { Emitter } from './emitter.ts'
 import { asError, ClientError, isTemporary, ServerError } from './errors.ts'
 import type { Handover } from './handover/handover.ts'
@@ -95,9 +96,11 @@ export function listenToParts(parts: ListeningParts): void {
   connection.on('trouble', failed)
 }
 
+type ActingParts = { readonly account: OwnAccount; readonly revocations: Pick<SharedRevocations, 'again'> }
+
 /** Hands frames and events to the parts that act for a person, and to the application. */
 export function listenForActions(
-  { connection, handover, account }: Pick<ListeningParts, 'connection' | 'handover'> & { readonly account: OwnAccount },
+  { connection, handover, account, revocations }: Pick<ListeningParts, 'connection' | 'handover'> & ActingParts,
   { ownDevices, files, signs }: Actions,
   events: Emitter<ClientEvents>,
 ): void {
@@ -116,6 +119,7 @@ export function listenForActions(
     void ownDevices.connected()
     void look()
     void files.connected()
+    revocations.again()
     void handover.connected()
     signs.beat().catch(failed)
   })

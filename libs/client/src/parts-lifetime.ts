@@ -5,8 +5,10 @@ import { pause } from './net/backoff.ts'
 const pollMs = 10
 
 /** Loads what the parts of a device need of its store before they listen. */
-export async function loadParts({ conversations, messages, signals, events, connection }: DeviceParts): Promise<void> {
+export async function loadParts(parts: DeviceParts): Promise<void> {
+  const { conversations, messages, revocations, signals, events, connection } = parts
   await conversations.load()
+  revocations.start()
   await messages.start()
   await signals.load(events, connection)
 }
@@ -30,6 +32,7 @@ export async function stopParts(parts: DeviceParts, { ownDevices, signs, files }
   await Promise.all([ownDevices.idle(), signs.idle(), parts.account.passwords.idle()])
   await transfers
   await Promise.all(parts.conversations.all.map((conversation) => conversation.stop()))
+  await parts.revocations.idle()
   await parts.people.stop()
 }
 

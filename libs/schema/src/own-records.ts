@@ -77,6 +77,9 @@ export const StampedSchema = open('Stamped', {
 })
 export type Stamped = Static<typeof StampedSchema>
 
+/** The names of fields. A record with another name is refused by all devices. */
+export const ownFieldPattern = '^[a-z][A-Za-z0-9_-]{0,63}$'
+
 /**
  * The contents of an own record, as JSON. The server sees them sealed only. A device that writes
  * them keeps the fields that it does not know.
@@ -85,7 +88,7 @@ export const OwnContentsSchema = open('OwnContents', {
   v: Type.Literal(1),
   key: Type.String({ minLength: 1, maxLength: 128 }),
   read: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
-  fields: Type.Record(Type.String({ pattern: '^[a-z][A-Za-z0-9_-]{0,63}$' }), StampedSchema, {
+  fields: Type.Record(Type.String({ pattern: ownFieldPattern }), StampedSchema, {
     additionalProperties: false,
   }),
 })

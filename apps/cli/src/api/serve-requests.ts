@@ -87,7 +87,8 @@ export async function serveRequests(
     const { id, command } = request
     const found = known.get(command)
     if (tasks.has(id)) answers.end(id, badRequest('duplicate_id', 'A request with this id is under way'))
-    else if (command === 'cancel') cancel(request)
+    // Without a request to end, it is the command that ends the transfers of files.
+    else if (command === 'cancel' && 'request' in request.args) cancel(request)
     else if (found) void start(request, found)
     else answers.end(id, badRequest('unknown_command', unknownCommand(usable, command.split(' '), '')))
   }

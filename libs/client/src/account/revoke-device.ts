@@ -15,7 +15,7 @@ type Revoking = {
 
 /**
  * Revokes a device of this account permanently. The password opens the account key, which signs the
- * revocation.
+ * revocation. Returns that statement, base64url.
  *
  * @throws {ServerError} `wrong_credentials`, `not_found`
  * @throws {ClientError} `wrong_vault`, `wrong_account`
@@ -25,11 +25,12 @@ export async function revokeDevice(
   { userId, username, accountKey }: Identity,
   deviceId: DeviceId,
   password: string,
-): Promise<void> {
+): Promise<string> {
   const { enrolment, accountPrivate } = await logIn(rest, username, password)
   const { user } = enrolment
   if (user.userId !== userId || user.accountKey !== accountKey) throw new ClientError('wrong_account')
   await rotate(accountPrivate)
   const statement = toBase64Url(signRevocation(accountPrivate, { userId, deviceId }))
   await api.call(authOperations.revokeDevice, { params: { deviceId }, query: { statement } })
+  return statement
 }

@@ -24,6 +24,8 @@ type Parts = {
   readonly rotate: (accountPrivate: Uint8Array, revoked: DeviceId) => Promise<void>
   /** Removes a device from the groups that this device is in. */
   readonly takeOut?: (deviceId: DeviceId) => void
+  /** Tells the other own devices of a revocation. Its statement is base64url. */
+  readonly share?: (deviceId: DeviceId, statement: string) => Promise<void>
   /** Looks at the devices that the account key has signed. */
   readonly listed?: (devices: readonly OwnDevice[]) => Promise<void>
   readonly onTrouble: (error: Error) => void
@@ -101,10 +103,20 @@ export class OwnDevices {
   async revoke(deviceId: DeviceId, password: string): Promise<void> {
     const { rest, api, identity } = this.#parts
     const rotate = (accountPrivate: Uint8Array) => this.#parts.rotate(accountPrivate, deviceId)
-    await revokeDevice({ rest, api, rotate }, identity, deviceId, password)
+    const statement = await revokeDevice({ rest, api, rotate }, identity, deviceId, password)
+    await this.#parts.share?.(deviceId, statement)
+    await this.wasRevoked(deviceId)
+  }
+
+  /**
+   * Takes a device whose revocation is proven out of the chats of this device. The server could
+   * keep the revocation back; it can neither make this commit nor forbid it.
+   *
+   * @internal
+   */
+  async wasRevoked(deviceId: DeviceId): Promise<void> {
     await this.#serial.run(async () => (await this.#load()).revoked(deviceId))
-    // The server could keep the revocation back. It cannot make this commit of another device.
-    if (deviceId !== identity.deviceId) this.#parts.takeOut?.(deviceId)
+    if (deviceId !== this.#parts.identity.deviceId) this.#parts.takeOut?.(deviceId)
   }
 
   /** Returns the new devices that were not shown on this device yet. */

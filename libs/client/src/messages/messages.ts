@@ -1,5 +1,5 @@
 import type { Clock } from '@fastchat/clock'
-import type { Annotation, ConversationId, MessageId, Payload } from '@fastchat/schema'
+import type { Annotation, ConversationId, DeviceId, MessageId, Payload } from '@fastchat/schema'
 import type { Context } from '../conversation/context.ts'
 import type { Conversations } from '../conversation/conversations.ts'
 import { ClientError } from '../errors.ts'
@@ -25,6 +25,8 @@ type Parts = {
   readonly rows: OwnRows
   readonly conversations: Conversations
   readonly history: History
+  /** Returns whether a device of the account was revoked, as far as this device knows by now. */
+  readonly isRevoked: (deviceId: DeviceId) => Promise<boolean>
 }
 
 /** One wording of a message. */
@@ -50,7 +52,7 @@ export class Messages {
     const onError = (error: Error) => events.emit('trouble', error)
     this.#sweeper = new Sweeper({ store, clock, onError, erase: (due) => this.#erase(due) })
     this.#hidden = new HiddenMessages({
-      ...{ rows: parts.rows, deviceId: context.identity.deviceId, failed: onError },
+      ...{ rows: parts.rows, store, signer: context.identity, failed: onError, isRevoked: parts.isRevoked },
       erase: async (ids) => this.#erase(await this.#placesOf(ids)),
     })
     events.on('entry', (entry) => {
@@ -64,12 +66,17 @@ export class Messages {
   async start(): Promise<void> {
     await this.#sweeper.sweep()
     this.#sweeper.wake()
-    this.#hidden.start()
+    await this.#hidden.start()
   }
 
   /** Returns whether messages are being erased that another device has hidden. */
   get isBusy(): boolean {
     return this.#hidden.isBusy
+  }
+
+  /** Takes over what a device has hidden that is about to be revoked. @internal */
+  async adoptHidden(deviceId: DeviceId): Promise<void> {
+    await this.#hidden.adopt(deviceId)
   }
 
   /** @internal */

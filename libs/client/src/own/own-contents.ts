@@ -8,6 +8,9 @@ const form = formOf(OwnContentsSchema)
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
+/** Returns whether the other devices of the account read these contents. */
+export const isReadableOwn = (contents: OwnContents): boolean => form.accepts(contents)
+
 /** Returns contents that say nothing yet. */
 export const noContents = (key: string): OwnContents => ({ v: 1, key, fields: {} })
 

@@ -5,7 +5,7 @@ import { ClientError } from '../errors.ts'
 import { Serial } from '../serial.ts'
 import { Batch, getRecord, parseRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
-import { encodeOwn, fieldOf, maxContentsBytes, mergeOwn, noContents, sameOwn } from './own-contents.ts'
+import { encodeOwn, fieldOf, isReadableOwn, maxContentsBytes, mergeOwn, noContents, sameOwn } from './own-contents.ts'
 
 /** A record of this device, and the known version of the server's copy. */
 export type OwnRow = {
@@ -102,6 +102,8 @@ export class OwnRows extends Emitter<{ changed: readonly string[] }> {
       const row = this.#rows.get(key) ?? { contents: noContents(key), version: 0, isNew: true }
       const contents = change(row.contents)
       if (contents === row.contents) return
+      // All devices would refuse such a record, and with it every later change of it.
+      if (!isReadableOwn(contents)) throw new RangeError(`no record may have these contents: ${key}`)
       if (encodeOwn(contents).length > maxContentsBytes) throw new ClientError('too_large')
       await this.#put(new Batch(), [[key, { ...row, contents, isNew: true }]])
     })

@@ -1,5 +1,5 @@
 import type { Clock } from '@fastchat/clock'
-import type { ConversationId } from '@fastchat/schema'
+import { type ConversationId, ownFieldPattern } from '@fastchat/schema'
 import { Emitter } from '../emitter.ts'
 import { ClientError } from '../errors.ts'
 import type { ConversationRecord } from '../store/records.ts'
@@ -12,6 +12,8 @@ export const maxPinnedChats = 10
 /** The longest draft that is shared, in bytes of UTF-8. */
 export const maxDraftBytes = 3 * 1024
 const settingsKey = 'settings'
+const isFieldName = new RegExp(ownFieldPattern)
+const settingName = 'A setting has a name of 1 to 64 letters, digits, - and _, beginning with a small letter'
 
 /** The events of `Own`. */
 export type OwnEvents = {
@@ -144,8 +146,14 @@ export class Settings {
     return this.#rows.value(settingsKey, name)
   }
 
-  /** Stores a setting, or clears it with `undefined`. @throws {ClientError} `too_large` */
+  /**
+   * Stores a setting, or clears it with `undefined`. A name has 1 to 64 letters, digits, - and _,
+   * and begins with a small letter.
+   *
+   * @throws {ClientError} `invalid_name`, `too_large`
+   */
   async set(name: string, value: string | number | boolean | undefined): Promise<void> {
+    if (!isFieldName.test(name)) throw new ClientError('invalid_name', settingName)
     await this.#rows.set(settingsKey, name, value)
   }
 }

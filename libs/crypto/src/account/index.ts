@@ -1,6 +1,7 @@
 export * from './account-state.ts'
 export * from './derive-secrets.ts'
 export * from './device-label.ts'
+export * from './hidden-page.ts'
 export * from './home-key.ts'
 export * from './kdf.ts'
 export * from './own-record.ts'
