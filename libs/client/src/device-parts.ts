@@ -192,7 +192,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     isHidden: (entry) => people.viewOf(entry) !== 'shown',
     isRequest: (id) => people.isRequest(id),
   })
-  const groups = new Groups({ context, conversations, people, history })
+  const groups = new Groups({ context, conversations, people, history, pins })
   const account = new OwnAccount({
     ...{ rest, api, store, identity, groups },
     conversations: () => conversations.all,

@@ -93,6 +93,7 @@ export function listenToParts(parts: ListeningParts): void {
   events.on('changed', ({ conversation, id }) => search.changed(conversation, id).catch(failed))
   events.on('restored', ({ conversation }) => search.restored(conversation))
   keepCounts({ conversations, book, events, store: parts.context.store })
+  book.decided = (users) => events.emit('people', { users })
   events.on('conversation', shareReadPositions({ rows, conversations, failed }))
   events.on('entry', ({ conversation }) => backup.noted(conversation))
   events.on('conversation', (record) => {

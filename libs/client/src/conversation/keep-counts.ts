@@ -1,4 +1,4 @@
-import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
+import type { ConversationId, MessageId } from '@fastchat/schema'
 import { findEntry } from '../messages/find-entry.ts'
 import type { PeopleBook } from '../people/people-book.ts'
 import type { Store } from '../store/store.ts'
@@ -35,8 +35,7 @@ export function keepCounts({ conversations, book, events, store }: Parts): void 
     // What came from the backup before the join was not behind the cursor then.
     if (joinedSeq > before) recount(conversation)
   })
-  book.stood = (users: readonly UserId[]) => {
+  book.stood = () => {
     for (const { id, record } of conversations.all) if (record.readSeq < record.cursor) recount(id)
-    events.emit('people', { users })
   }
 }
