@@ -1,7 +1,7 @@
 import type { Subject, TroubleFacts } from '@fastchat/client'
 import type { ConversationId, UserId } from '@fastchat/schema'
 
-/** What stands beside the name of a person in lists and chats. */
+/** The things that stand beside the name of a person in lists and chats. */
 export type PersonNote = {
   /** The username, by which the server knows the person. */
   readonly name: string

@@ -18,7 +18,7 @@ export class TroubleBoard {
     return this.#notices
   }
 
-  /** Shows problems. One that is shown already is shown once, at its latest place. */
+  /** Adds problems to the board. One that is shown already is shown once, at its latest place. */
   add(notes: readonly TroubleNote[]): void {
     for (const { code, message, facts, who, conversation } of notes) {
       const notice: TroubleNotice = {

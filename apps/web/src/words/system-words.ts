@@ -8,7 +8,7 @@ type Kind = Exclude<Event['kind'], 'trouble'>
 export type SystemPeople = {
   /** Who did it. "You" for this person. */
   readonly who: string
-  /** Whom it is about. */
+  /** The people whom it is about. */
   readonly whom: string
   /** The people who were removed by an election. */
   readonly removed: string

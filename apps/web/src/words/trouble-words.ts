@@ -1,8 +1,8 @@
 import type { TroubleCode } from '@fastchat/client'
 
 /**
- * What happened and what to do. `{who}` is a name, `{at}` a position in the chat, `{count}` a number
- * of messages, `{host}` the host that a server named.
+ * The words for one problem: what happened and what to do. `{who}` is a name, `{at}` a position in
+ * the chat, `{count}` a number of messages, `{host}` the host that a server named.
  */
 export type TroubleText = {
   readonly says: string

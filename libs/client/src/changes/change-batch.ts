@@ -35,7 +35,7 @@ export type TroubleNote = {
   readonly seq?: number
   readonly from?: UserId
   readonly device?: DeviceId
-  /** What the words are made of, and whom they name. Absent for errors that are no `Trouble`. */
+  /** The facts and the person in the words. Absent for errors that are no `Trouble`. */
   readonly facts?: TroubleFacts
   readonly who?: Subject
 }

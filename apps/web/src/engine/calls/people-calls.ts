@@ -14,7 +14,7 @@ export type SharedGroup = {
   readonly mayMend: boolean
 }
 
-/** What the panel of a person shows. */
+/** A person, as the panel shows them. */
 export type PersonInfo = Person & {
   readonly isMe: boolean
   readonly shown?: string

@@ -3,7 +3,7 @@ import type { ConversationId, UserId } from '@fastchat/schema'
 import type { Handlers } from '../call.ts'
 import { pictureBlob } from './picture-blob.ts'
 
-/** Whose picture it is. */
+/** The person or the group that a picture belongs to. */
 export type PictureOwner = { readonly userId: UserId } | { readonly group: ConversationId }
 
 /** The own profile. */

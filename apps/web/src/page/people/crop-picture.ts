@@ -5,8 +5,8 @@ const qualities = [0.85, 0.7, 0.5]
 const maxBytes = 16 * 1024
 
 /**
- * Returns the middle square of a picture, small enough for a profile. It is drawn anew, so its place
- * and camera are gone. Undefined for a file that this browser cannot draw.
+ * Returns the middle square of a picture, small enough for a profile. It is drawn anew, so its
+ * place and camera are gone. Undefined for a file that this browser cannot draw.
  */
 export async function cropPicture(file: Blob): Promise<Blob | undefined> {
   const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' }).catch(() => undefined)

@@ -39,7 +39,7 @@ const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve))
 
 /** Returns the finder of this browser, or else one that is fetched. */
 async function codeFinder(): Promise<FindCode> {
-  // The cast holds because the browsers that have it agree on this form; TypeScript does not know it.
+  // The cast holds because browsers that have it agree on this form, unknown to TypeScript.
   const { BarcodeDetector } = globalThis as { readonly BarcodeDetector?: DetectorClass }
   const formats = await BarcodeDetector?.getSupportedFormats().catch((): readonly string[] => [])
   if (BarcodeDetector && formats?.includes('qr_code')) {

@@ -6,7 +6,7 @@ import type { Words } from '../../words/en.ts'
 type Facts = NonNullable<TroubleNotice['facts']>
 type Subject = NonNullable<TroubleNotice['who']>
 
-/** What happened, and what to do. */
+/** A problem in words: what happened, and what to do. */
 export type ToldTrouble = { readonly says: string; readonly todo: string }
 
 /** Returns a problem in the words of the page. */
