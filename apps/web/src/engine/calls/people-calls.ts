@@ -148,7 +148,9 @@ async function changePerson(client: Client, userId: UserId, change: PersonChange
     case 'verify':
       return await people.verify(userId)
     case 'unverify':
-      return await people.unverify(userId)
+      await people.unverify(userId)
+      // A key that was refused before is told again.
+      return await lookAgain(client, userId)
     case 'compare':
       return await people.compare(userId, change.digits)
     case 'acceptKey':

@@ -11,6 +11,8 @@ const maxAsked = 15
 export function usePresence(): void {
   const { actions, store } = usePage()
   const open = useSelected((state) => state.open)
+  // Nothing is told to a request, so people are asked when it is accepted.
+  const requests = useSelected(({ engine }) => engine?.chats.filter(({ isRequest }) => isRequest).length)
   const isOnline = useSelected(({ engine }) => engine?.link.state === 'online')
   useEffect(() => {
     if (!isOnline) return
@@ -30,5 +32,5 @@ export function usePresence(): void {
       clearInterval(timer)
       document.removeEventListener('visibilitychange', ask)
     }
-  }, [actions, store, open, isOnline])
+  }, [actions, store, open, isOnline, requests])
 }
