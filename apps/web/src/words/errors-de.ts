@@ -74,6 +74,7 @@ export const errorsDe: ErrorWords = {
   hello_timeout: 'Die Verbindung zum Server ist zu langsam. Prüfe dein Netz, dann versuche es wieder',
   unknown_frame: versions,
   malformed_frame: versions,
+  worker_failed: 'Dieser Browser konnte die Schlüssel nicht machen. Lade die Seite neu, dann versuche es wieder',
   not_signed_in: 'Leg zuerst ein Konto an, oder melde dich an',
   signed_in_already: 'Dieser Browser ist bei einem anderen Konto angemeldet. Melde dich dort zuerst ab',
   unknown_device: 'Du hast kein solches Gerät. Sieh dir die Liste deiner Geräte noch einmal an',

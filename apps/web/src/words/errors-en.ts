@@ -70,6 +70,7 @@ export const errorsEn: ErrorWords = {
   hello_timeout: 'The connection to the server is too slow. Check your network, then try again',
   unknown_frame: versions,
   malformed_frame: versions,
+  worker_failed: 'This browser could not make the keys. Reload the page, then try again',
   not_signed_in: 'Sign up or log in first',
   signed_in_already: 'This browser is signed in to another account. Log out there first',
   unknown_device: 'You have no such device. Look at the list of your devices again',

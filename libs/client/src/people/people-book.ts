@@ -15,6 +15,15 @@ import { unseenAfterBlock } from './unseen.ts'
 
 const metaKey = 'people'
 
+export type PeopleBookListener = {
+  /** Called when a decision is new to the other devices of this account. */
+  changed(): void
+  /** Called with the users whose standing is another one, by a decision here or elsewhere. */
+  stood(users: readonly UserId[]): void
+  /** Called after a decision here or elsewhere about people, and after a change of the own card. */
+  decided(users: readonly UserId[]): void
+}
+
 /**
  * Keeps the decisions of this account about people and chats. They go into the account state, so
  * all devices of the account have them. A decision replaces an earlier one, and none is removed.
@@ -23,22 +32,19 @@ export class PeopleBook {
   readonly #store: Store
   readonly #serial = new Serial()
   #decisions: Decisions
-  /** Called when a decision is new to the other devices of this account. */
-  changed: () => void = () => {}
-  /** Called with the users whose standing is another one, by a decision here or elsewhere. */
-  stood: (users: readonly UserId[]) => void = () => {}
-  /** Called after a decision here or elsewhere about people, and after a change of the own card. */
-  decided: (users: readonly UserId[]) => void = () => {}
+  readonly #listener: PeopleBookListener
 
-  private constructor(store: Store, decisions: Decisions) {
+  /** @param decisions those that `read` has returned */
+  constructor(store: Store, decisions: Decisions, listener: PeopleBookListener) {
     this.#store = store
     this.#decisions = decisions
+    this.#listener = listener
   }
 
   /** Reads the decisions in a store. `known` are those in the account state. */
-  static async load(store: Store, known: Partial<Decisions>): Promise<PeopleBook> {
+  static async read(store: Store, known: Partial<Decisions>): Promise<Decisions> {
     const stored = (await getRecord<Decisions>(store, 'meta', metaKey)) ?? noDecisions
-    return new PeopleBook(store, mergeDecisions(stored, known))
+    return mergeDecisions(stored, known)
   }
 
   about(userId: UserId): PersonDecisions {
@@ -122,7 +128,7 @@ export class PeopleBook {
   }
 
   async #change(change: (own: Decisions) => Decisions | undefined): Promise<void> {
-    if (await this.#keep(change)) this.changed()
+    if (await this.#keep(change)) this.#listener.changed()
   }
 
   /** Stores changed decisions before they count. */
@@ -134,9 +140,9 @@ export class PeopleBook {
       const before = this.#decisions
       this.#decisions = next
       const moved = usersOf(next).filter((id) => before.people[id]?.standing?.is !== next.people[id]?.standing?.is)
-      if (moved.length > 0) this.stood(moved)
+      if (moved.length > 0) this.#listener.stood(moved)
       const told = usersOf(next).filter((id) => before.people[id] !== next.people[id])
-      if (told.length > 0 || before.card !== next.card) this.decided(told)
+      if (told.length > 0 || before.card !== next.card) this.#listener.decided(told)
       return true
     })
   }
