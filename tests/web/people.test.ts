@@ -47,6 +47,13 @@ test('both sides have one safety number; a key that changes afterwards stops sen
   await panel.getByRole('img', { name: 'Verified' }).waitFor()
   await panel.getByRole('button', { name: 'Close' }).click()
 
+  // The mark stands beside no other name.
+  await Machine.of(installation.url(), 'bea')
+  await ann.openDirect('bea')
+  expect(await ann.page.locator('main').getByRole('img', { name: 'Verified' }).count()).toBe(0)
+  await ann.openChat('carl')
+  await ann.page.locator('main').getByRole('img', { name: 'Verified' }).waitFor()
+
   // The server shows a key of its own for carl.
   const { accountPrivate, accountKey } = createAccountKey()
   const forged = (user: User): User =>
