@@ -29,7 +29,7 @@ test('a group is made, named, enlarged, given roles and left, and each change is
   await eventually(async () => expect(await ben.page.getByText('ann added cat').count()).toBeGreaterThan(0))
   await panel.getByLabel('What to do about ben').click()
   await panel.getByRole('button', { name: 'Make admin' }).click()
-  await eventually(async () => expect(await ben.page.getByText('ann made ben an admin').count()).toBeGreaterThan(0))
+  await eventually(async () => expect(await ben.page.getByText('ann made you an admin').count()).toBeGreaterThan(0))
   await panel.getByLabel('Topic').fill('Rome in May')
   await panel.getByRole('button', { name: 'Save' }).click()
   await eventually(async () =>
@@ -48,7 +48,7 @@ test('a group is made, named, enlarged, given roles and left, and each change is
   await panel.getByText('ben takes over').waitFor()
   await panel.getByRole('button', { name: 'Leave group' }).click()
   await eventually(async () => expect(await ben.page.getByText('ann left').count()).toBeGreaterThan(0))
-  await eventually(async () => expect(await ben.page.getByText('ben owns this group now').count()).toBeGreaterThan(0))
+  await eventually(async () => expect(await ben.page.getByText('You own this group now').count()).toBeGreaterThan(0))
   await ann.page.getByText('You are no longer in this group.').waitFor()
   expect([ann.errors, ben.errors]).toEqual([[], []])
   await cat.offline()

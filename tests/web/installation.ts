@@ -20,8 +20,8 @@ export function useInstallation() {
   })
   return {
     url: (): string => stack.url,
-    /** Opens the page in a new browser, for a person of this name. */
-    open: (name: string): Promise<WebPerson> => browser.open(name, stack.url),
+    /** Opens the page in a new browser, for a person of this name. `url` may be that of a proxy. */
+    open: (name: string, url: string = stack.url): Promise<WebPerson> => browser.open(name, url),
     /** Keeps pictures of all pages if the test fails. */
     keepPictures: (): void =>
       onTestFailed(async () => console.log(`Pictures of the pages: ${await browser.photograph()}`)),

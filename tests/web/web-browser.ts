@@ -47,7 +47,8 @@ export class WebPerson {
   }
 
   async openChat(name: string): Promise<void> {
-    await this.page.getByRole('navigation').getByRole('button', { name }).click()
+    const lists = this.page.getByRole('navigation').getByRole('list', { name: /^(Requests|Your chats)$/ })
+    await lists.getByRole('button', { name }).click()
     await this.page.getByRole('heading', { name, level: 2 }).waitFor()
   }
 

@@ -56,10 +56,8 @@ export function createParts(device: OpenDevice, events: Context['events']) {
       shared.changed()
       backup.decided()
     },
-    stood: (users) => {
-      recountUnread({ conversations, events })
-      events.emit('people', { users })
-    },
+    stood: () => recountUnread({ conversations, events }),
+    decided: (users) => events.emit('people', { users }),
   })
   const people = new People({
     identity,
@@ -150,7 +148,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     isHidden: (entry) => people.viewOf(entry) !== 'shown',
     isRequest: (id) => people.isRequest(id),
   })
-  const groups = new Groups({ context, conversations, people, history })
+  const groups = new Groups({ context, conversations, people, history, pins })
   const account = new OwnAccount({
     ...{ rest, api, store, identity, groups },
     conversations: () => conversations.all,

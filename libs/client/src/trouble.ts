@@ -27,10 +27,16 @@ export class Trouble extends Error {
   override name = 'Trouble'
   readonly code: TroubleCode
   readonly details: TroubleDetails
+  /** The facts in the words, for an application that has words of its own. */
+  readonly facts: TroubleFacts
+  /** The person whom the words name, if any. */
+  readonly who: Subject | undefined
 
   constructor(facts: TroubleFacts, details: TroubleDetails, who?: Subject) {
     super(tellTrouble(facts, who))
     this.code = facts.code
     this.details = details
+    this.facts = facts
+    this.who = who
   }
 }

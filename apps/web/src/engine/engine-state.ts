@@ -1,5 +1,6 @@
 import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
 import type { Line } from './line.ts'
+import type { PeopleNotes, PresenceNotes, TroubleNotice } from './people-state.ts'
 
 export type ChatRow = {
   readonly id: ConversationId
@@ -14,6 +15,14 @@ export type ChatRow = {
   readonly isArchived: boolean
   readonly isRequest: boolean
   readonly mayWrite: boolean
+  /** Why this person may not write: they are out of the group, or only admins write in it. */
+  readonly closedBy?: 'left' | 'removed' | 'admins'
+  /** The other person of a direct chat. */
+  readonly peer?: UserId
+  /** Who began a chat that waits as a request, as their device has signed it. */
+  readonly requestBy?: Person
+  /** The digest of the group's picture. */
+  readonly picture?: string
   readonly members: number
 }
 
@@ -36,6 +45,10 @@ export type EngineState = {
   /** The largest file that can be sent, in bytes. */
   readonly maxFileBytes?: number
   readonly sending?: readonly Sending[]
+  readonly people?: PeopleNotes
+  readonly presence?: PresenceNotes
+  /** Problems that this person did not cause, latest last. */
+  readonly troubles?: readonly TroubleNotice[]
   /** The names of those who are typing now. */
   readonly typing?: Readonly<Record<ConversationId, readonly string[]>>
 }

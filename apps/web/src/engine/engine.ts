@@ -75,7 +75,6 @@ export class Engine {
     this.#session = await Session.open(client, {
       changed: (conversations: readonly ConversationId[]) => say({ to: 'tabs', kind: 'changed', conversations }),
       patch: (patch) => say({ to: 'tabs', kind: 'patch', patch }),
-      trouble: (failure) => say({ to: 'tabs', kind: 'trouble', failure }),
     })
   }
 

@@ -1,3 +1,4 @@
+import type { SystemEvent } from '@fastchat/client'
 import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
 
 /** The state of a message of one's own, for its mark. */
@@ -22,6 +23,18 @@ export type LineFile = {
 
 export type Reaction = { readonly emoji: string; readonly names: readonly string[]; readonly isMine: boolean }
 
+/** A change of a chat, or a problem in it, with the people whom it names. */
+export type LineEvent = {
+  readonly event: SystemEvent
+  /** The people whom the event is about, and this person is one of them. */
+  readonly whom: readonly string[]
+  readonly isForMe: boolean
+  /** The people who were removed by an election. */
+  readonly removed?: readonly string[]
+  /** Past messages as a member has shared them. Their authors have signed nothing here. */
+  readonly shared?: readonly { readonly name: string; readonly text: string }[]
+}
+
 /** One line of a conversation, ready to be shown. `key` is the same before and after the ack. */
 export type Line = {
   readonly key: string
@@ -35,8 +48,7 @@ export type Line = {
   readonly isOwn: boolean
   /** The text of a message, the name of a file, or the kind of a system event. */
   readonly text: string
-  /** The names that a system line is about. */
-  readonly about?: readonly string[]
+  readonly event?: LineEvent
   readonly state?: SendState
   readonly isEdited?: true
   readonly replyTo?: QuotedLine

@@ -7,10 +7,10 @@ import type {
   OutboxRecord,
   OutgoingFileInfo,
   ReceiptState,
-  SystemEvent,
 } from '@fastchat/client'
 import { type ConversationId, fromBase64Url, type Payload, type UserId } from '@fastchat/schema'
 import type { Line } from './line.ts'
+import { lineEvent } from './line-event.ts'
 
 export type Names = {
   readonly me: UserId
@@ -34,7 +34,8 @@ export function lineOf(entry: Entry, { me, nameOf, stateAt }: Names): Line {
     ...(id !== undefined && { id }),
     ...(from !== undefined && { from, name: nameOf(from) }),
   }
-  if (entry.event) return { ...base, ...eventFields(entry.event, nameOf), kind: 'system' }
+  if (entry.event)
+    return { ...base, kind: 'system', text: entry.event.kind, event: lineEvent(entry.event, { me, nameOf }) }
   if (entry.type === 'gap' || entry.type === 'unreadable') return { ...base, kind: 'gap', text: entry.type }
   const sent: Omit<Line, 'kind' | 'text'> = {
     ...base,
@@ -98,14 +99,6 @@ function annotationFields(
   }
   const given = reactions?.map(({ emoji, users }) => ({ emoji, names: users.map(nameOf), isMine: users.includes(me) }))
   return { ...(replyTo && { replyTo }), ...(given && { reactions: given }) }
-}
-
-function eventFields(event: SystemEvent, nameOf: Names['nameOf']): Pick<Line, 'text' | 'about'> {
-  if (event.kind === 'trouble') return { text: `trouble/${event.code}` }
-  if (event.kind === 'named') return { text: 'named', about: [event.name] }
-  if (event.kind === 'topic') return { text: 'topic', about: [event.topic] }
-  if ('users' in event) return { text: event.kind, about: event.users.map(nameOf) }
-  return { text: event.kind }
 }
 
 /** Returns the fields of a message with a file. A caption is its text. */

@@ -4,12 +4,21 @@ import type { ChatCalls } from './calls/chat-calls.ts'
 import type { FileCalls } from './calls/file-calls.ts'
 import type { GroupCalls } from './calls/group-calls.ts'
 import type { MessageCalls } from './calls/message-calls.ts'
+import type { PeopleCalls } from './calls/people-calls.ts'
+import type { ProfileCalls } from './calls/profile-calls.ts'
 import type { SearchCalls } from './calls/search-calls.ts'
 import type { TimelineCalls } from './calls/timeline-calls.ts'
 import type { EngineState, Failure } from './engine-state.ts'
 
 /** The calls of a signed-in device. Each feature has a file in `calls/`. */
-export type SessionCalls = ChatCalls & FileCalls & GroupCalls & MessageCalls & SearchCalls & TimelineCalls
+export type SessionCalls = ChatCalls &
+  FileCalls &
+  GroupCalls &
+  MessageCalls &
+  PeopleCalls &
+  ProfileCalls &
+  SearchCalls &
+  TimelineCalls
 
 /** The calls of a tab, each with its input and its result. A repeated call changes nothing more. */
 export type Calls = AccountCalls & SessionCalls
@@ -33,7 +42,6 @@ export type FromEngine =
   | { readonly to: 'tabs'; readonly kind: 'changed'; readonly conversations: readonly ConversationId[] }
   | { readonly to: 'tabs'; readonly kind: 'done'; readonly id: string; readonly result: unknown }
   | { readonly to: 'tabs'; readonly kind: 'failed'; readonly id: string; readonly failure: Failure }
-  | { readonly to: 'tabs'; readonly kind: 'trouble'; readonly failure: Failure }
   | { readonly to: 'tabs'; readonly kind: 'broken'; readonly failure: Failure }
 
 /** The channel between the tabs and the engine of one origin. */

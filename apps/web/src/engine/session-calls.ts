@@ -4,6 +4,8 @@ import { chatCalls } from './calls/chat-calls.ts'
 import { fileCalls } from './calls/file-calls.ts'
 import { groupCalls } from './calls/group-calls.ts'
 import { messageCalls } from './calls/message-calls.ts'
+import { peopleCalls } from './calls/people-calls.ts'
+import { profileCalls } from './calls/profile-calls.ts'
 import { searchCalls } from './calls/search-calls.ts'
 import { timelineCalls } from './calls/timeline-calls.ts'
 import type { SessionCalls } from './protocol.ts'
@@ -14,6 +16,8 @@ export const sessionCalls = (client: Client): Handlers<SessionCalls> => ({
   ...fileCalls(client),
   ...groupCalls(client),
   ...messageCalls(client),
+  ...peopleCalls(client),
+  ...profileCalls(client),
   ...searchCalls(client),
   ...timelineCalls(client),
 })

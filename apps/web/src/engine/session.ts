@@ -1,10 +1,11 @@
 import { type ChangeBatch, type Chat, type Client, type ConnectionState, maxFileBytes } from '@fastchat/client'
 import type { ConversationId } from '@fastchat/schema'
 import type { Handlers } from './call.ts'
-import type { ChatRow, EngineState, Failure, Link, Person } from './engine-state.ts'
+import type { ChatRow, EngineState, Link, Person } from './engine-state.ts'
 import { failureOf } from './failure-of.ts'
 import type { Line } from './line.ts'
 import { lineOf, namesOf, titleOf } from './lines.ts'
+import { peopleFields } from './people-fields.ts'
 import type { SessionCalls } from './protocol.ts'
 import { sessionCalls } from './session-calls.ts'
 import { queuedLines } from './unsent-lines.ts'
@@ -13,7 +14,6 @@ import { sessionWatchers } from './watchers/session-watchers.ts'
 type Listeners = {
   changed(conversations: readonly ConversationId[]): void
   patch(patch: Partial<EngineState>): void
-  trouble(failure: Failure): void
 }
 
 /** A signed-in device of this browser, as the tabs see it. */
@@ -68,16 +68,15 @@ export class Session {
   }
 
   /** Tells the tabs what changed. */
-  async #take({ chats, troubles }: ChangeBatch): Promise<void> {
-    for (const { code, message } of troubles) this.#listeners.trouble({ code, message })
-    if (chats.size === 0) return
+  async #take({ chats, lists }: ChangeBatch): Promise<void> {
+    if (chats.size === 0 && !lists.has('people')) return
     // Another device may mark a chat that this one does not know yet.
     const known = new Set(this.#client.conversations().map(({ conversation }) => conversation))
     const conversations = [...chats.keys()].filter((conversation) => known.has(conversation))
     for (const conversation of conversations) await this.#readLast(conversation)
     this.#chats = this.#rows()
     this.#listeners.patch({ chats: this.#chats })
-    this.#listeners.changed(conversations)
+    if (conversations.length > 0) this.#listeners.changed(conversations)
   }
 
   /** Reads the last line of a chat, for the list. */
@@ -89,17 +88,20 @@ export class Session {
   }
 
   #rows(): ChatRow[] {
-    return this.#client.own.chats().map((chat) => this.#rowOf(chat))
+    const waiting = new Set(this.#client.people.requests().map(({ conversation }) => conversation))
+    // A request of a blocked person is shown nowhere.
+    const isHidden = (id: ConversationId) => this.#client.people.isRequest(id) && !waiting.has(id)
+    const chats = this.#client.own.chats().filter(({ conversation }) => !isHidden(conversation))
+    return chats.map((chat) => this.#rowOf(chat))
   }
 
   #rowOf(chat: Chat): ChatRow {
-    const { conversation, kind, unread, lastAt, isMuted, isArchived, status, members } = chat
+    const { conversation, kind, unread, lastAt, isMuted, isArchived, members } = chat
     const title = titleOf(chat, (userId) => this.#client.pins.nameOf(userId))
     const last = this.#last.get(conversation)
     return {
       ...{ id: conversation, kind, unread, lastAt, isMuted, isArchived, members: members.length },
-      isRequest: this.#client.people.isRequest(conversation),
-      mayWrite: status !== 'left' && status !== 'removed',
+      ...peopleFields(this.#client, chat),
       ...(title !== undefined && { title }),
       ...(last && { last }),
     }

@@ -4,6 +4,11 @@ import { ConversationPane } from './conversation-pane.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { LinkBar } from './link-bar.tsx'
 import { usePage, useSelected } from './page-context.ts'
+import { PersonPanel } from './people/person-panel.tsx'
+import { ProfileDialog } from './people/profile-dialog.tsx'
+import { TroubleList } from './people/trouble-list.tsx'
+import { UndoBar } from './people/undo-bar.tsx'
+import { usePresence } from './people/use-presence.ts'
 import { PictureViewer } from './picture-viewer.tsx'
 import { RecoveryDialog } from './recovery-dialog.tsx'
 import { Sidebar } from './sidebar.tsx'
@@ -17,6 +22,7 @@ export function App() {
   const broken = useSelected((state) => state.broken)
   const isOpen = useSelected(({ open }) => open !== undefined)
   useTitle()
+  usePresence()
   if (broken)
     return (
       <main class={styles.notice}>
@@ -31,12 +37,16 @@ export function App() {
       <div class={styles.bars}>
         <LinkBar />
         <TroubleBar />
+        <TroubleList />
       </div>
       <Sidebar />
       <ConversationPane />
       <RecoveryDialog />
       <DeleteDialog />
       <PictureViewer />
+      <PersonPanel />
+      <ProfileDialog />
+      <UndoBar />
     </div>
   )
 }

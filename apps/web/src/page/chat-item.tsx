@@ -1,7 +1,8 @@
 import type { ChatRow } from '../engine/engine-state.ts'
-import { Avatar } from './avatar.tsx'
 import { lineWords } from './line-words.ts'
 import { usePage } from './page-context.ts'
+import { ChatFace } from './people/chat-face.tsx'
+import { PersonName } from './people/person-name.tsx'
 import styles from './sidebar.module.css'
 import { shortTime } from './times.ts'
 
@@ -20,10 +21,10 @@ export function ChatItem({ chat, isOpen }: { readonly chat: ChatRow; readonly is
         aria-current={isOpen ? 'true' : undefined}
         onClick={() => void actions.timeline.open(chat.id)}
       >
-        <Avatar name={title} />
+        <ChatFace chat={chat} title={title} />
         <span class={styles.words}>
           <span class={styles.title} dir="auto">
-            {title}
+            <PersonName name={title} userId={chat.peer} />
           </span>
           <span class={styles.preview} dir="auto">
             {chat.isRequest ? words.chats.request : preview}

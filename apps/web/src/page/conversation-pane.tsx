@@ -1,9 +1,13 @@
 import type { ConversationId } from '@fastchat/schema'
-import { Avatar } from './avatar.tsx'
-import { Composer } from './composer.tsx'
 import styles from './conversation.module.css'
 import { GroupPanel } from './group-panel.tsx'
 import { usePage, useSelected } from './page-context.ts'
+import { ChatFace } from './people/chat-face.tsx'
+import { ChatTitle } from './people/chat-title.tsx'
+import { KeyNotice } from './people/key-notice.tsx'
+import { PresenceAfter } from './people/presence.tsx'
+import { RequestBar } from './people/request-bar.tsx'
+import { WritingPlace } from './people/writing-place.tsx'
 import { TimelineView } from './timeline-view.tsx'
 
 /** The people who are typing now. */
@@ -31,12 +35,13 @@ export function ConversationPane() {
         <button type="button" class={styles.back} aria-label={text.back} onClick={() => actions.timeline.close()}>
           ‹
         </button>
-        <Avatar name={title} />
+        <ChatFace chat={chat} title={title} />
         <div class={styles.titles}>
-          <h2 dir="auto">{title}</h2>
+          <ChatTitle chat={chat} title={title} />
           <p class={styles.sub}>
             {chat.kind === 'group' ? `${words.chats.members(chat.members)} · ` : ''}
             {text.encrypted}
+            {chat.peer !== undefined && <PresenceAfter userId={chat.peer} />}
           </p>
         </div>
         {chat.kind === 'group' && (
@@ -47,16 +52,10 @@ export function ConversationPane() {
       </header>
       <GroupPanel key={`group ${open}`} title={title} />
       <TimelineView key={open} conversation={open} />
-      {chat.isRequest && (
-        <div class={styles.request}>
-          <p>{text.acceptWhy}</p>
-          <button type="button" onClick={() => void actions.chats.acceptChat(open)}>
-            {text.accept}
-          </button>
-        </div>
-      )}
+      {chat.isRequest && <RequestBar chat={chat} />}
+      {chat.peer !== undefined && <KeyNotice userId={chat.peer} />}
       <TypingRow conversation={open} />
-      {chat.mayWrite ? <Composer key={open} /> : <p class={styles.closed}>{text.closed}</p>}
+      <WritingPlace key={open} chat={chat} title={title} />
     </main>
   )
 }

@@ -5,6 +5,9 @@ import { FileView } from './file-view.tsx'
 import { LineActions } from './line-actions.tsx'
 import { lineWords } from './line-words.ts'
 import { usePage } from './page-context.ts'
+import { AuthorName } from './people/author-name.tsx'
+import { SharedPast } from './people/shared-past.tsx'
+import { TroubleLine } from './people/trouble-line.tsx'
 import { RichText } from './rich-text.tsx'
 import { clockTime } from './times.ts'
 
@@ -26,20 +29,18 @@ type LineViewProps = {
 /** One line of a conversation. */
 export function LineView({ line, isFollowing, isMarked }: LineViewProps) {
   const { actions, words } = usePage()
+  if (line.event?.event.kind === 'trouble') return <TroubleLine line={line} />
   if (line.kind === 'system' || line.kind === 'gap')
     return (
       <p class={styles.system} dir="auto">
         {lineWords(line, words)}
+        <SharedPast line={line} />
       </p>
     )
   const kinds = [styles.line, line.isOwn && styles.own, isFollowing && styles.following, isMarked && styles.marked]
   return (
     <article class={kinds.filter(Boolean).join(' ')} data-id={line.id} data-marked={isMarked || undefined}>
-      {!isFollowing && !line.isOwn && (
-        <span class={styles.author} dir="auto">
-          {line.name}
-        </span>
-      )}
+      {!isFollowing && !line.isOwn && <AuthorName line={line} />}
       <div class={styles.row}>
         <div class={styles.bubble} dir="auto">
           {line.replyTo && (

@@ -1,5 +1,7 @@
 import type { Line } from '../engine/line.ts'
 import type { Words } from '../words/en.ts'
+import type { SystemPeople } from '../words/system-words.ts'
+import { eventTrouble } from './people/trouble-words.ts'
 
 /** Returns a line in words, as far as it is no text of a person. */
 export function lineWords(line: Line, words: Words): string {
@@ -20,11 +22,18 @@ export function lineWords(line: Line, words: Words): string {
   }
 }
 
-type EventName = Exclude<keyof Words['system'], 'alarm'>
+type Tell = (event: object, people: SystemPeople) => string
 
-function systemWords({ text, name, isOwn, about = [] }: Line, { system, chats }: Words): string {
-  if (text.startsWith('trouble/') || text === 'broken') return system.alarm
-  const who = isOwn ? chats.you : (name ?? '')
-  const tell = Object.hasOwn(system, text) ? system[text as EventName] : system.other
-  return tell(who, about.join(', '))
+function systemWords({ event: about, name, isOwn }: Line, words: Words): string {
+  const { system, chats, people, conversation } = words
+  if (!about) return conversation.unknown
+  const trouble = eventTrouble(about, name === undefined ? undefined : { name, isMe: isOwn }, words)
+  if (trouble) return `${trouble.says} ${trouble.todo}`
+  const { event, whom, removed = [], isForMe } = about
+  // A newer engine may tell kinds that an older tab does not know.
+  if (event.kind === 'trouble' || !Object.hasOwn(system, event.kind)) return conversation.unknown
+  // The cast holds because each kind has the function for its own events.
+  const tell = system[event.kind] as Tell
+  const who = isOwn ? chats.you : (name ?? people.somebody)
+  return tell(event, { who, whom: whom.join(', '), removed: removed.join(', '), isMine: isOwn, isForMe })
 }

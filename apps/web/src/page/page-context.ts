@@ -1,6 +1,6 @@
 import type { Clock } from '@fastchat/clock'
 import { createContext } from 'preact'
-import { useContext, useEffect, useState } from 'preact/hooks'
+import { useContext, useEffect, useRef, useState } from 'preact/hooks'
 import type { Actions } from '../state/actions.ts'
 import type { AppState, AppStore } from '../state/app-store.ts'
 import type { Words } from '../words/en.ts'
@@ -22,12 +22,21 @@ export function usePage(): Page {
   return page
 }
 
-/** Returns a part of the state, and draws the component again when that part is another one. */
+/**
+ * Returns a part of the state, and draws the component again when that part is another one. It is
+ * read in each drawing, so that a component with other properties never shows the part of before:
+ * the verified mark of one person must not stand beside the name of another.
+ */
 export function useSelected<T>(select: (state: AppState) => T): T {
   const { store } = usePage()
-  const [selected, setSelected] = useState(() => select(store.state))
+  const [, draw] = useState({})
+  const selected = select(store.state)
+  const last = useRef({ select, selected })
+  last.current = { select, selected }
   useEffect(() => {
-    const update = () => setSelected(() => select(store.state))
+    const update = () => {
+      if (last.current.select(store.state) !== last.current.selected) draw({})
+    }
     update()
     return store.subscribe(update)
   }, [store])

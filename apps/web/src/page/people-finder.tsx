@@ -55,7 +55,7 @@ export function PeopleFinder({ onChoose, onCancel, isChosen, isHidden }: Props) 
               aria-pressed={isChosen?.(person)}
               onClick={() => onChoose(person)}
             >
-              <Avatar name={person.name} />
+              <Avatar name={person.name} userId={person.userId} />
               <span dir="auto">{person.name}</span>
             </button>
           </li>

@@ -1,7 +1,9 @@
 import { useState } from 'preact/hooks'
-import { ChatItem } from './chat-item.tsx'
 import { NewChat } from './new-chat.tsx'
 import { usePage, useSelected } from './page-context.ts'
+import { ChatGroup } from './people/chat-group.tsx'
+import { OwnName } from './people/own-name.tsx'
+import { PeopleList } from './people/people-list.tsx'
 import { SearchDialog } from './search-dialog.tsx'
 import styles from './sidebar.module.css'
 
@@ -9,7 +11,6 @@ import styles from './sidebar.module.css'
 export function Sidebar() {
   const { actions, words } = usePage()
   const chats = useSelected(({ engine }) => engine?.chats ?? [])
-  const me = useSelected(({ engine }) => engine?.me?.name)
   const open = useSelected((state) => state.open)
   const [isFinding, setIsFinding] = useState(false)
   return (
@@ -23,13 +24,13 @@ export function Sidebar() {
       </header>
       {isFinding && <NewChat onDone={() => setIsFinding(false)} />}
       {chats.length === 0 && !isFinding && <p class={styles.none}>{words.chats.none}</p>}
-      <ul class={styles.list}>
-        {chats.map((chat) => (
-          <ChatItem key={chat.id} chat={chat} isOpen={chat.id === open} />
-        ))}
-      </ul>
+      <div class={styles.list}>
+        <ChatGroup chats={chats.filter(({ isRequest }) => isRequest)} open={open} title={words.people.requests} />
+        <ChatGroup chats={chats.filter(({ isRequest }) => !isRequest)} open={open} />
+        <PeopleList />
+      </div>
       <footer class={styles.footer}>
-        <span class={styles.me}>{me}</span>
+        <OwnName />
         <button type="button" title={words.account.logOutWhy} onClick={() => void actions.account.logOut()}>
           {words.account.logOut}
         </button>

@@ -1,5 +1,6 @@
 import styles from './bar.module.css'
 import { usePage, useSelected } from './page-context.ts'
+import { failureWords } from './people/trouble-words.ts'
 
 /** Tells what went wrong, until it is closed. */
 export function TroubleBar() {
@@ -8,7 +9,7 @@ export function TroubleBar() {
   if (!trouble) return null
   return (
     <div class={`${styles.bar} ${styles.trouble}`} role="alert">
-      <span>{words.errors[trouble.code] ?? trouble.message}</span>
+      <span>{failureWords(trouble, words)}</span>
       <button type="button" onClick={() => actions.hideTrouble()}>
         {words.close}
       </button>

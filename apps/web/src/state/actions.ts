@@ -7,6 +7,8 @@ import { EngineLink, type EngineListeners } from './engine-link.ts'
 import { FileActions } from './file-actions.ts'
 import { GroupActions } from './group-actions.ts'
 import { MessageActions } from './message-actions.ts'
+import { PeopleActions } from './people-actions.ts'
+import { ProfileActions } from './profile-actions.ts'
 import { SearchActions } from './search-actions.ts'
 import { Tab } from './tab.ts'
 import { TimelineActions } from './timeline-actions.ts'
@@ -30,6 +32,8 @@ export class Actions {
   readonly files: FileActions
   readonly groups: GroupActions
   readonly messages: MessageActions
+  readonly people: PeopleActions
+  readonly profile: ProfileActions
   readonly search: SearchActions
   readonly timeline: TimelineActions
   readonly #tab: Tab
@@ -50,7 +54,6 @@ export class Actions {
         void this.timeline.refresh(open)
         if (store.state.group) void this.groups.show()
       },
-      trouble: (trouble) => store.set({ trouble }),
       broken: (broken) => store.set({ broken }),
     }
     const tab = new Tab({ store, link: new EngineLink(channel, listeners, newId), clock, prepare })
@@ -58,9 +61,11 @@ export class Actions {
     this.account = new AccountActions(tab)
     this.files = new FileActions(tab)
     this.groups = new GroupActions(tab)
+    this.profile = new ProfileActions(tab)
     this.search = new SearchActions(tab)
     this.timeline = new TimelineActions(tab)
     this.chats = new ChatActions(tab, this.timeline)
+    this.people = new PeopleActions(tab, this.timeline)
     this.messages = new MessageActions(tab, this.timeline)
   }
 

@@ -1,5 +1,7 @@
 import type { ConversationId } from '@fastchat/schema'
 import type { GroupInfo } from '../engine/calls/group-calls.ts'
+import type { PersonInfo } from '../engine/calls/people-calls.ts'
+import type { OwnProfile } from '../engine/calls/profile-calls.ts'
 import type { EngineState, Failure } from '../engine/engine-state.ts'
 import type { Line, Timeline } from '../engine/line.ts'
 
@@ -14,6 +16,12 @@ export type AppState = {
   readonly marked?: number
   /** The panel of the open group is shown. */
   readonly group?: GroupInfo
+  /** The panel of a person is shown. */
+  readonly person?: PersonInfo
+  /** The own profile is shown, to be changed. */
+  readonly profile?: OwnProfile
+  /** A chat that was removed, as long as this can be taken back. */
+  readonly removed?: { readonly conversation: ConversationId; readonly title: string }
   /** The message that is answered or edited in the box. */
   readonly composing?: { readonly kind: 'reply' | 'edit'; readonly line: Line }
   /** The picture that is shown in full size. */

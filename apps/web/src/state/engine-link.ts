@@ -8,7 +8,6 @@ export type EngineListeners = {
   state(state: EngineState): void
   patch(patch: Partial<EngineState>): void
   changed(conversations: readonly string[]): void
-  trouble(failure: Failure): void
   broken(failure: Failure): void
 }
 
@@ -66,7 +65,7 @@ export class EngineLink {
   }
 
   #hear(message: FromEngine): void {
-    const { state, patch, changed, trouble, broken } = this.#listeners
+    const { state, patch, changed, broken } = this.#listeners
     switch (message.kind) {
       case 'state':
         state(message.state)
@@ -77,9 +76,6 @@ export class EngineLink {
         break
       case 'changed':
         changed(message.conversations)
-        break
-      case 'trouble':
-        trouble(message.failure)
         break
       case 'broken':
         broken(message.failure)

@@ -1,3 +1,4 @@
+import type { ConversationId } from '@fastchat/schema'
 import type { GroupChange } from '../engine/calls/group-calls.ts'
 import type { Tab } from './tab.ts'
 
@@ -21,6 +22,11 @@ export class GroupActions {
 
   hide(): void {
     this.#tab.set({ group: undefined })
+  }
+
+  /** Leaves a group that this person did not ask for. */
+  async leave(conversation: ConversationId): Promise<void> {
+    await this.#tab.told(() => this.#tab.call('changeGroup', { conversation, change: { kind: 'leave' } }))
   }
 
   /** Changes the open group, and shows the outcome in its panel. */

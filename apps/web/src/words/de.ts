@@ -1,4 +1,8 @@
 import type { Words } from './en.ts'
+import { errorsDe } from './errors-de.ts'
+import { peopleDe } from './people-de.ts'
+import { systemDe } from './system-de.ts'
+import { troublesDe } from './troubles-de.ts'
 
 /** All words of the page, in German. */
 export const de: Words = {
@@ -74,9 +78,6 @@ export const de: Words = {
     gapMissing: 'Hier fehlen Nachrichten: der Server hat sie gelöscht',
     gapUnreadable: 'Eine Nachricht kann auf diesem Gerät nicht gelesen werden',
     edited: 'bearbeitet',
-    closed: 'Du bist nicht mehr in dieser Gruppe.',
-    accept: 'Annehmen',
-    acceptWhy: 'Du kennst diese Person noch nicht. Sie sieht nicht, dass du das gelesen hast, bis du annimmst.',
     empty: 'Noch keine Nachrichten.',
     states: {
       queued: 'wartet',
@@ -136,31 +137,8 @@ export const de: Words = {
   cancel: 'Abbrechen',
   broken: 'FastChat läuft nicht in diesem Browser',
   starting: 'Deine Chats werden geöffnet …',
-  errors: {
-    too_large: 'Diese Datei ist zu groß, um sie zu senden',
-    wrong_credentials: 'Name oder Passwort ist falsch',
-    username_taken: 'Dieser Name ist vergeben',
-    invite_required: 'Dieser Server verlangt einen Einladungscode',
-    invite_invalid: 'Diese Einladung gilt nicht',
-    signup_closed: 'Dieser Server nimmt niemanden auf',
-    rate_limited: 'Zu viele Versuche. Warte eine Minute, dann versuche es wieder',
-    unreachable: 'Keine Antwort vom Server. Prüfe deine Verbindung, dann versuche es wieder',
-  },
-  system: {
-    created: (who) => `${who} hat diesen Chat angelegt`,
-    joined: (who) => `${who} ist dazugekommen`,
-    invited: (who) => `${who} hat dich hinzugefügt`,
-    added: (who, whom) => `${who} hat ${whom} hinzugefügt`,
-    removed: (who, whom) => `${who} hat ${whom} entfernt`,
-    promoted: (who, whom) => `${who} hat ${whom} zum Admin gemacht`,
-    demoted: (who, whom) => `${who} hat ${whom} die Admin-Rolle genommen`,
-    owner: (_, whom) => `${whom} gehört jetzt diese Gruppe`,
-    left: (_, whom) => `${whom} ist gegangen`,
-    named: (who, name) => `${who} hat die Gruppe ${name} genannt`,
-    topic: (who, topic) => (topic === '' ? `${who} hat das Thema entfernt` : `${who} hat das Thema gesetzt: ${topic}`),
-    picture: (who) => `${who} hat das Bild geändert`,
-    device: (who) => `${who} benutzt ein neues Gerät`,
-    other: (who) => `${who} hat den Chat geändert`,
-    alarm: 'Etwas stimmt nicht in diesem Chat. Öffne ihn in der Befehlszeile, um zu sehen, was zu tun ist.',
-  },
+  errors: errorsDe,
+  people: peopleDe,
+  system: systemDe,
+  troubles: troublesDe,
 }

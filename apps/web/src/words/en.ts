@@ -1,3 +1,8 @@
+import { errorsEn } from './errors-en.ts'
+import { peopleEn } from './people-en.ts'
+import { systemEn } from './system-en.ts'
+import { troublesEn } from './troubles-en.ts'
+
 /** All words of the page, in English. Another language compiles only with the same entries. */
 export const en = {
   appName: 'FastChat',
@@ -72,9 +77,6 @@ export const en = {
     gapMissing: 'Messages are missing here: the server has deleted them',
     gapUnreadable: 'A message cannot be read on this device',
     edited: 'edited',
-    closed: 'You are no longer in this group.',
-    accept: 'Accept',
-    acceptWhy: 'You do not know this person yet. They do not see that you have read this until you accept.',
     empty: 'No messages yet.',
     states: { queued: 'waiting', stored: 'sent', delivered: 'delivered', read: 'read', failed: 'not sent' },
   },
@@ -125,33 +127,9 @@ export const en = {
   cancel: 'Cancel',
   broken: 'FastChat cannot run in this browser',
   starting: 'Opening your chats …',
-  errors: {
-    too_large: 'This file is too large to be sent',
-    wrong_credentials: 'Name or password is wrong',
-    username_taken: 'This name is taken',
-    invite_required: 'This server needs an invitation code',
-    invite_invalid: 'This invitation is not valid',
-    signup_closed: 'This server takes no new people',
-    rate_limited: 'Too many tries. Wait a minute, then try again',
-    unreachable: 'No answer from the server. Check your connection, then try again',
-  } as Readonly<Record<string, string>>,
-  system: {
-    created: (who: string) => `${who} created this chat`,
-    joined: (who: string) => `${who} joined`,
-    invited: (who: string) => `${who} added you`,
-    added: (who: string, whom: string) => `${who} added ${whom}`,
-    removed: (who: string, whom: string) => `${who} removed ${whom}`,
-    promoted: (who: string, whom: string) => `${who} made ${whom} an admin`,
-    demoted: (who: string, whom: string) => `${who} took the admin role from ${whom}`,
-    owner: (_: string, whom: string) => `${whom} owns this group now`,
-    left: (_: string, whom: string) => `${whom} left`,
-    named: (who: string, name: string) => `${who} named the group ${name}`,
-    topic: (who: string, topic: string) =>
-      topic === '' ? `${who} removed the topic` : `${who} set the topic: ${topic}`,
-    picture: (who: string) => `${who} changed the picture`,
-    device: (who: string) => `${who} uses a new device`,
-    other: (who: string) => `${who} changed the chat`,
-    alarm: 'Something is wrong in this chat. Open it in the command line to see what to do.',
-  },
+  errors: errorsEn as Readonly<Record<string, string>>,
+  people: peopleEn,
+  system: systemEn,
+  troubles: troublesEn,
 }
 export type Words = typeof en

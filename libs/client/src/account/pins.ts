@@ -81,6 +81,11 @@ export class Pins {
     return this.#table.get(userId)?.accountKey
   }
 
+  /** Returns whether the directory says that a user's account is deleted. Only a hint. */
+  isDeleted(userId: UserId): boolean {
+    return this.#table.get(userId)?.deleted === true
+  }
+
   /**
    * Returns another key than the pinned one that was shown for a user, unless the person has
    * refused it.

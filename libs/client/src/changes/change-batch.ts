@@ -1,4 +1,5 @@
 import type { ConversationId, DeviceId, MessageId, UserId } from '@fastchat/schema'
+import type { Subject, TroubleFacts } from '../trouble-words.ts'
 
 /** The lists of a client that a user interface shows beside the chats. */
 export type ChangedList =
@@ -34,6 +35,9 @@ export type TroubleNote = {
   readonly seq?: number
   readonly from?: UserId
   readonly device?: DeviceId
+  /** The facts and the person in the words. Absent for errors that are no `Trouble`. */
+  readonly facts?: TroubleFacts
+  readonly who?: Subject
 }
 
 /** Everything that changed since the last batch. It can be sent to another thread as it is. */

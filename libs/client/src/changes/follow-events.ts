@@ -56,6 +56,7 @@ export function noteOf(thrown: unknown): TroubleNote {
     ...(seq !== undefined && { seq }),
     ...(from !== undefined && { from }),
     ...(device !== undefined && { device }),
+    ...(error instanceof Trouble && { facts: error.facts, ...(error.who && { who: error.who }) }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { isAdmin, mayRemove, mayWrite, roleOf } from '@fastchat/crypto/verify'
 import { type ConversationId, type MessageId, maxSharedParts, type UserId } from '@fastchat/schema'
+import type { Pins } from '../account/pins.ts'
 import type { Context } from '../conversation/context.ts'
 import type { Conversation } from '../conversation/conversation.ts'
 import type { Conversations } from '../conversation/conversations.ts'
@@ -11,11 +12,13 @@ import type { People } from '../people/people.ts'
 import type { WantedPolicies } from '../store/records.ts'
 import { GroupProfiles } from './group-profiles.ts'
 import { expectMember, heirOf, neededRole } from './leaving.ts'
+import { mayElect } from './may-elect.ts'
 import { rosterOfRecord } from './roster-of-record.ts'
 import { shareMessages } from './share-messages.ts'
 
 type Parts = {
   readonly context: Pick<Context, 'identity' | 'store'>
+  readonly pins: Pick<Pins, 'lookAgain' | 'isDeleted'>
   readonly conversations: Conversations
   readonly history: History
   readonly people: Pick<People, 'checkAdding'>
@@ -232,6 +235,26 @@ export class Groups {
    */
   heir(id: ConversationId): UserId | undefined {
     return heirOf(this.#parts.conversations.get(id).record, this.#me)
+  }
+
+  /** Returns whether this user may write in a chat now, going by its roster. */
+  mayWrite(id: ConversationId): boolean {
+    const conversation = this.#parts.conversations.get(id)
+    const { status } = conversation.record
+    return status !== 'left' && status !== 'removed' && this.#mayWrite(conversation)
+  }
+
+  /**
+   * Returns whether this user can vote to replace the owner or the admins, since their accounts are
+   * deleted. See `Client.voteForNewAdmin`.
+   *
+   * @throws {Unreachable | ServerError}
+   */
+  async mayElect(id: ConversationId): Promise<boolean> {
+    return await mayElect(
+      { identity: this.#parts.context.identity, pins: this.#parts.pins },
+      this.#parts.conversations.get(id).record,
+    )
   }
 
   get #me(): UserId {

@@ -59,6 +59,11 @@ export class Cards {
     return this.#names.get(userId)?.name
   }
 
+  /** Returns the number of the kept card. It rises with each change of the card. */
+  numberOf(userId: UserId): number | undefined {
+    return this.#names.get(userId)?.n
+  }
+
   async pictureOf(userId: UserId): Promise<string | undefined> {
     return await getRecord<string>(this.#store, 'cards', `picture/${userId}`)
   }

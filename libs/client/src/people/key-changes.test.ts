@@ -15,7 +15,11 @@ beforeEach(async () => {
   pinned = key(2)
   rival = undefined
   const store = memoryStore()
-  book = new PeopleBook(store, await PeopleBook.read(store, {}), { changed: () => {}, stood: () => {} })
+  book = new PeopleBook(store, await PeopleBook.read(store, {}), {
+    changed: () => {},
+    stood: () => {},
+    decided: () => {},
+  })
   keys = new KeyChanges({
     identity: { userId: me, accountKey: key(1) },
     book,

@@ -20,6 +20,8 @@ export type PeopleBookListener = {
   changed(): void
   /** Called with the users whose standing is another one, by a decision here or elsewhere. */
   stood(users: readonly UserId[]): void
+  /** Called after a decision here or elsewhere about people, and after a change of the own card. */
+  decided(users: readonly UserId[]): void
 }
 
 /**
@@ -139,6 +141,8 @@ export class PeopleBook {
       this.#decisions = next
       const moved = usersOf(next).filter((id) => before.people[id]?.standing?.is !== next.people[id]?.standing?.is)
       if (moved.length > 0) this.#listener.stood(moved)
+      const told = usersOf(next).filter((id) => before.people[id] !== next.people[id])
+      if (told.length > 0 || before.card !== next.card) this.#listener.decided(told)
       return true
     })
   }

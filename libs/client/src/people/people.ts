@@ -127,6 +127,14 @@ export class People extends Standings {
   }
 
   /**
+   * Returns the number of the profile that somebody shows, which rises with each change of it.
+   * Undefined when they show none, or are blocked.
+   */
+  profileNumber(userId: UserId): number | undefined {
+    return this.#profiles.numberOf(userId)
+  }
+
+  /**
    * Changes the own name or picture. The latest 50 chats get them at once. Others, and people who
    * are added to a chat, get them before this person's next message there. Requests and blocked
    * people get nothing.

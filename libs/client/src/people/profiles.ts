@@ -36,6 +36,12 @@ export class Profiles {
     return this.#isBlocked(userId) ? undefined : cards.nameOf(userId)
   }
 
+  numberOf(userId: UserId): number | undefined {
+    const { identity, book, cards } = this.#port
+    if (userId === identity.userId) return book.card?.n
+    return this.#isBlocked(userId) ? undefined : cards.numberOf(userId)
+  }
+
   sameNameAs(userId: UserId): UserId | undefined {
     const { identity, book, cards } = this.#port
     const name = this.nameOf(userId)
