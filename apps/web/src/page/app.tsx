@@ -2,10 +2,16 @@ import { useEffect } from 'preact/hooks'
 import styles from './app.module.css'
 import { ConversationPane } from './conversation-pane.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
+import { KeyboardSheet } from './keyboard/keyboard-sheet.tsx'
+import { PageKeys } from './keyboard/page-keys.tsx'
 import { LinkBar } from './link-bar.tsx'
+import { PopupHost } from './menu/popup-host.tsx'
+import { ForwardDialog } from './messages/forward-dialog.tsx'
+import { TraceDialog } from './messages/trace-dialog.tsx'
 import { usePage, useSelected } from './page-context.ts'
 import { PictureViewer } from './picture-viewer.tsx'
 import { RecoveryDialog } from './recovery-dialog.tsx'
+import { SearchDialog } from './search-dialog.tsx'
 import { Sidebar } from './sidebar.tsx'
 import { SignInCard } from './sign-in-card.tsx'
 import { TroubleBar } from './trouble-bar.tsx'
@@ -27,17 +33,24 @@ export function App() {
   if (phase === undefined) return <main class={styles.notice}>{words.starting}</main>
   if (phase === 'signed-out') return <SignInCard />
   return (
-    <div class={`${styles.frame} ${isOpen ? styles.isOpen : ''}`}>
-      <div class={styles.bars}>
-        <LinkBar />
-        <TroubleBar />
+    <PopupHost>
+      <div class={`${styles.frame} ${isOpen ? styles.isOpen : ''}`}>
+        <div class={styles.bars}>
+          <LinkBar />
+          <TroubleBar />
+        </div>
+        <Sidebar />
+        <ConversationPane />
+        <RecoveryDialog />
+        <DeleteDialog />
+        <PictureViewer />
+        <ForwardDialog />
+        <TraceDialog />
+        <SearchDialog />
+        <KeyboardSheet />
+        <PageKeys />
       </div>
-      <Sidebar />
-      <ConversationPane />
-      <RecoveryDialog />
-      <DeleteDialog />
-      <PictureViewer />
-    </div>
+    </PopupHost>
   )
 }
 

@@ -1,8 +1,10 @@
 import type { ConversationId } from '@fastchat/schema'
 import { Avatar } from './avatar.tsx'
+import { ConversationMenu } from './chats/conversation-menu.tsx'
 import { Composer } from './composer.tsx'
 import styles from './conversation.module.css'
 import { GroupPanel } from './group-panel.tsx'
+import { PinBar } from './messages/pin-bar.tsx'
 import { usePage, useSelected } from './page-context.ts'
 import { TimelineView } from './timeline-view.tsx'
 
@@ -37,6 +39,7 @@ export function ConversationPane() {
           <p class={styles.sub}>
             {chat.kind === 'group' ? `${words.chats.members(chat.members)} · ` : ''}
             {text.encrypted}
+            {chat.timerSeconds !== undefined && ` · ⏱ ${words.talk.timerIs(chat.timerSeconds)}`}
           </p>
         </div>
         {chat.kind === 'group' && (
@@ -44,7 +47,9 @@ export function ConversationPane() {
             {words.group.show}
           </button>
         )}
+        <ConversationMenu chat={chat} />
       </header>
+      <PinBar key={`pins ${open}`} conversation={open} />
       <GroupPanel key={`group ${open}`} title={title} />
       <TimelineView key={open} conversation={open} />
       {chat.isRequest && (
@@ -56,7 +61,7 @@ export function ConversationPane() {
         </div>
       )}
       <TypingRow conversation={open} />
-      {chat.mayWrite ? <Composer key={open} /> : <p class={styles.closed}>{text.closed}</p>}
+      {chat.mayWrite ? <Composer key={open} conversation={open} /> : <p class={styles.closed}>{text.closed}</p>}
     </main>
   )
 }

@@ -22,9 +22,10 @@ export function lineWords(line: Line, words: Words): string {
 
 type EventName = Exclude<keyof Words['system'], 'alarm'>
 
-function systemWords({ text, name, isOwn, about = [] }: Line, { system, chats }: Words): string {
+function systemWords({ text, name, isOwn, about = [], seconds }: Line, { system, chats, talk }: Words): string {
   if (text.startsWith('trouble/') || text === 'broken') return system.alarm
   const who = isOwn ? chats.you : (name ?? '')
+  if (text === 'timer') return talk.timerSet(who, seconds ?? 0)
   const tell = Object.hasOwn(system, text) ? system[text as EventName] : system.other
   return tell(who, about.join(', '))
 }

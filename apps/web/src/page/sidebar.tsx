@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks'
 import { ChatItem } from './chat-item.tsx'
+import { ArchivedChats } from './chats/archived-chats.tsx'
 import { NewChat } from './new-chat.tsx'
 import { usePage, useSelected } from './page-context.ts'
-import { SearchDialog } from './search-dialog.tsx'
 import styles from './sidebar.module.css'
 
 /** The chats, and the way to a new one. */
@@ -16,20 +16,36 @@ export function Sidebar() {
     <nav class={styles.sidebar} aria-label={words.chats.title}>
       <header class={styles.header}>
         <h1>{words.chats.title}</h1>
-        <SearchDialog />
+        <button type="button" class={styles.search} onClick={() => actions.search.show()}>
+          {words.search.open}
+        </button>
         <button type="button" class={styles.find} onClick={() => setIsFinding(!isFinding)} aria-expanded={isFinding}>
           {words.chats.find}
         </button>
       </header>
       {isFinding && <NewChat onDone={() => setIsFinding(false)} />}
       {chats.length === 0 && !isFinding && <p class={styles.none}>{words.chats.none}</p>}
-      <ul class={styles.list}>
-        {chats.map((chat) => (
-          <ChatItem key={chat.id} chat={chat} isOpen={chat.id === open} />
-        ))}
-      </ul>
+      <div class={styles.list}>
+        <ul>
+          {chats
+            .filter(({ isArchived }) => !isArchived)
+            .map((chat) => (
+              <ChatItem key={chat.id} chat={chat} isOpen={chat.id === open} />
+            ))}
+        </ul>
+        <ArchivedChats chats={chats.filter(({ isArchived }) => isArchived)} />
+      </div>
       <footer class={styles.footer}>
         <span class={styles.me}>{me}</span>
+        <button
+          type="button"
+          class={styles.keys}
+          aria-label={words.talk.keys.open}
+          title={words.talk.keys.open}
+          onClick={() => actions.showSheet(true)}
+        >
+          ?
+        </button>
         <button type="button" title={words.account.logOutWhy} onClick={() => void actions.account.logOut()}>
           {words.account.logOut}
         </button>

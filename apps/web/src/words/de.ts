@@ -1,7 +1,9 @@
 import type { Words } from './en.ts'
+import { talkDe } from './talk-de.ts'
 
 /** All words of the page, in German. */
 export const de: Words = {
+  talk: talkDe,
   appName: 'FastChat',
   signUp: {
     title: 'Konto anlegen',
@@ -65,8 +67,6 @@ export const de: Words = {
     back: 'Zurück zu den Chats',
     write: 'Nachricht schreiben',
     send: 'Senden',
-    unreadFrom: 'Neue Nachrichten',
-    latest: 'Zum Ende springen',
     encrypted: 'Ende-zu-Ende verschlüsselt',
     deleted: 'Nachricht gelöscht',
     unknown: 'Eine Nachricht, deren Art diese Version nicht kennt',
@@ -159,6 +159,8 @@ export const de: Words = {
     named: (who, name) => `${who} hat die Gruppe ${name} genannt`,
     topic: (who, topic) => (topic === '' ? `${who} hat das Thema entfernt` : `${who} hat das Thema gesetzt: ${topic}`),
     picture: (who) => `${who} hat das Bild geändert`,
+    pinned: (who) => `${who} hat eine Nachricht angeheftet`,
+    unpinned: (who) => `${who} hat eine Nachricht gelöst`,
     device: (who) => `${who} benutzt ein neues Gerät`,
     other: (who) => `${who} hat den Chat geändert`,
     alarm: 'Etwas stimmt nicht in diesem Chat. Öffne ihn in der Befehlszeile, um zu sehen, was zu tun ist.',

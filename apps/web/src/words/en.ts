@@ -1,5 +1,8 @@
+import { talkEn } from './talk-en.ts'
+
 /** All words of the page, in English. Another language compiles only with the same entries. */
 export const en = {
+  talk: talkEn,
   appName: 'FastChat',
   signUp: {
     title: 'Create your account',
@@ -63,8 +66,6 @@ export const en = {
     back: 'Back to the chats',
     write: 'Write a message',
     send: 'Send',
-    unreadFrom: 'New messages',
-    latest: 'Jump to the latest',
     encrypted: 'End-to-end encrypted',
     deleted: 'Message deleted',
     unknown: 'A message of a kind that this version does not know',
@@ -149,6 +150,8 @@ export const en = {
     topic: (who: string, topic: string) =>
       topic === '' ? `${who} removed the topic` : `${who} set the topic: ${topic}`,
     picture: (who: string) => `${who} changed the picture`,
+    pinned: (who: string) => `${who} pinned a message`,
+    unpinned: (who: string) => `${who} unpinned a message`,
     device: (who: string) => `${who} uses a new device`,
     other: (who: string) => `${who} changed the chat`,
     alarm: 'Something is wrong in this chat. Open it in the command line to see what to do.',
