@@ -1,17 +1,25 @@
 import type { Client, Entry } from '@fastchat/client'
-import type { TimelineCalls } from './calls/timeline-calls.ts'
+import type { ConversationId } from '@fastchat/schema'
 import type { Timeline } from './line.ts'
 import { lineOf, namesOf } from './lines.ts'
 import { unsentLines } from './unsent-lines.ts'
 
-type Place = TimelineCalls['timeline']['input']
+/** A part of a conversation. `upTo` leaves out what is behind that position. */
+export type TimelinePlace = {
+  readonly conversation: ConversationId
+  readonly limit: number
+  readonly before?: number
+  readonly after?: number
+  readonly around?: number
+  readonly upTo?: number
+}
 type Part = { readonly entries: readonly Entry[]; readonly hasOlder: boolean; readonly hasNewer: boolean }
 
 /** The most lines of one answer. */
 const maxLines = 200
 
 /** Reads a part of a conversation. All lines of one position are in the same part. */
-export async function readTimeline(client: Client, place: Place): Promise<Timeline> {
+export async function readTimeline(client: Client, place: TimelinePlace): Promise<Timeline> {
   const { conversation, limit } = place
   const { firstUnread } = client.conversation(conversation)
   const part = await readPart(client, place, Math.min(limit, maxLines))
@@ -27,7 +35,7 @@ export async function readTimeline(client: Client, place: Place): Promise<Timeli
 }
 
 /** Reads one line more than asked for: it tells whether there are further ones. */
-async function readPart(client: Client, place: Place, count: number): Promise<Part> {
+async function readPart(client: Client, place: TimelinePlace, count: number): Promise<Part> {
   const { conversation, before, after, around, upTo } = place
   if (after !== undefined) {
     const read = await client.entriesAfter(conversation, after, count + 1)

@@ -10,6 +10,7 @@ import { useFiles } from './composer/use-files.ts'
 import styles from './composer.module.css'
 import { emojiPanel } from './emoji/emoji-panel.tsx'
 import { FileTray } from './file-tray.tsx'
+import { Icon } from './icon.tsx'
 import { runShortcut } from './keyboard/use-shortcuts.ts'
 import { placeOf, usePopup } from './menu/menu-context.ts'
 import { usePage, useSelected } from './page-context.ts'
@@ -162,7 +163,7 @@ export function Composer({ conversation }: { readonly conversation: Conversation
           popup({ at: placeOf(currentTarget), label: words.talk.emoji.open, panel: emojiPanel(insert) })
         }
       >
-        ☺
+        <Icon name="smile" />
       </button>
       <button type="submit" class={styles.send} disabled={isEmpty}>
         {words.conversation.send}

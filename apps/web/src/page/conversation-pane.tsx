@@ -39,7 +39,7 @@ export function ConversationPane() {
           <p class={styles.sub}>
             {chat.kind === 'group' ? `${words.chats.members(chat.members)} · ` : ''}
             {text.encrypted}
-            {chat.timerSeconds !== undefined && ` · ⏱ ${words.talk.timerIs(chat.timerSeconds)}`}
+            {chat.timerSeconds !== undefined && ` · ${words.talk.timerIs(chat.timerSeconds)}`}
           </p>
         </div>
         {chat.kind === 'group' && (

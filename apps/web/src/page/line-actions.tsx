@@ -1,3 +1,4 @@
+import { Icon } from './icon.tsx'
 import styles from './line-actions.module.css'
 import { placeOf } from './menu/menu-context.ts'
 import type { LineVerbs } from './messages/use-line-verbs.ts'
@@ -37,7 +38,7 @@ export function LineActions({ verbs: { reply, react, menu }, onReact }: Props) {
             aria-label={talk.addReaction}
             onClick={({ currentTarget }) => react(placeOf(currentTarget))}
           >
-            ☺+
+            <Icon name="smile" />
           </button>
         </>
       )}

@@ -1,6 +1,7 @@
 import type { Line } from '../engine/line.ts'
 import { FailedActions } from './failed-actions.tsx'
 import { FileView } from './file-view.tsx'
+import { Icon } from './icon.tsx'
 import { runShortcut } from './keyboard/use-shortcuts.ts'
 import { LineActions } from './line-actions.tsx'
 import styles from './line-view.module.css'
@@ -45,7 +46,6 @@ function MessageView({ line, isFollowing, isMarked, isActive, onActive }: LineVi
   ]
   return (
     <LineTabContext.Provider value={isActive ? 0 : -1}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move the focus from message to message */}
       <article
         class={kinds.filter(Boolean).join(' ')}
         tabIndex={isActive ? 0 : -1}
@@ -73,7 +73,11 @@ function MessageView({ line, isFollowing, isMarked, isActive, onActive }: LineVi
         )}
         <div class={styles.row}>
           <div class={styles.bubble} dir="auto">
-            {line.isForwarded && <span class={styles.note}>↪ {words.talk.forwarded}</span>}
+            {line.isForwarded && (
+              <span class={styles.note}>
+                <Icon name="forward" /> {words.talk.forwarded}
+              </span>
+            )}
             {line.isForMe && <span class={styles.hidden}>{words.talk.mentioned}</span>}
             {line.replyTo && <QuoteView quote={line.replyTo} />}
             <span class={styles.text}>

@@ -1,5 +1,6 @@
 import type { ChatRow } from '../../engine/engine-state.ts'
 import styles from '../conversation.module.css'
+import { Icon } from '../icon.tsx'
 import { placeOf } from '../menu/menu-context.ts'
 import { usePage } from '../page-context.ts'
 import { useChatMenu } from './use-chat-menu.ts'
@@ -11,6 +12,7 @@ export function ConversationMenu({ chat }: { readonly chat: ChatRow }) {
   const showMenu = useChatMenu()
   const showTimer = useTimerMenu()
   const { talk } = words
+  const title = chat.title ?? words.chats.unnamed
   const onMore = (button: HTMLElement) => {
     const at = placeOf(button)
     const timer = { label: talk.timer, run: () => showTimer(chat, at) }
@@ -25,13 +27,13 @@ export function ConversationMenu({ chat }: { readonly chat: ChatRow }) {
         title={talk.search}
         onClick={() => actions.search.show(chat.id)}
       >
-        ⌕
+        <Icon name="search" />
       </button>
       <button
         type="button"
         class={styles.tool}
         data-chat-menu
-        aria-label={talk.more}
+        aria-label={talk.moreOf(title)}
         aria-haspopup="menu"
         title={talk.more}
         onClick={({ currentTarget }) => onMore(currentTarget)}

@@ -1,4 +1,5 @@
 import type { ChatRow } from '../../engine/engine-state.ts'
+import { Icon } from '../icon.tsx'
 import { usePage } from '../page-context.ts'
 import styles from '../sidebar.module.css'
 import { clockTime } from '../times.ts'
@@ -11,8 +12,8 @@ export function RowSigns({ chat }: { readonly chat: ChatRow }) {
   const muted = mutedUntil === undefined ? words.chats.muted : talk.chat.mutedUntil(clockTime(mutedUntil, language))
   return (
     <span class={styles.signs}>
-      {isPinned && <Sign label={talk.chat.pinned} sign="📌" />}
-      {isMuted && <Sign label={muted} sign="🔕" />}
+      {isPinned && <Sign label={talk.chat.pinned} icon="pin" />}
+      {isMuted && <Sign label={muted} icon="muted" />}
       {hasMention && (
         <span class={styles.badge} role="img" aria-label={talk.mentioned} title={talk.mentioned}>
           @
@@ -32,8 +33,8 @@ export function RowSigns({ chat }: { readonly chat: ChatRow }) {
   )
 }
 
-const Sign = ({ label, sign }: { readonly label: string; readonly sign: string }) => (
+const Sign = ({ label, icon }: { readonly label: string; readonly icon: 'pin' | 'muted' }) => (
   <span class={styles.sign} role="img" aria-label={label} title={label}>
-    {sign}
+    <Icon name={icon} />
   </span>
 )

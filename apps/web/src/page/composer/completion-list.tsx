@@ -13,21 +13,22 @@ type Props = {
 export function CompletionList({ id, found, at, onTake }: Props) {
   const { words } = usePage()
   return (
-    <ul id={id} class={styles.list} aria-label={words.talk.completions}>
+    <div id={id} class={styles.list} role="listbox" aria-label={words.talk.completions}>
       {found.map((completion, n) => (
         // biome-ignore lint/a11y/useKeyWithClickEvents: the box has the focus, and its keys choose here
         // biome-ignore lint/a11y/useFocusableInteractive: the box points to the chosen one
-        <li
+        <div
           key={completion.label}
           id={`${id}-${n}`}
+          role="option"
           aria-selected={n === at}
           class={n === at ? styles.chosen : ''}
           onPointerDown={(event) => event.preventDefault()}
           onClick={() => onTake(completion)}
         >
           {completion.label}
-        </li>
+        </div>
       ))}
-    </ul>
+    </div>
   )
 }

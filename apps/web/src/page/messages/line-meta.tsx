@@ -1,5 +1,6 @@
 import { useContext } from 'preact/hooks'
 import type { Line, SendState } from '../../engine/line.ts'
+import { Icon } from '../icon.tsx'
 import styles from '../line-view.module.css'
 import { usePage } from '../page-context.ts'
 import { clockTime } from '../times.ts'
@@ -22,12 +23,12 @@ export function LineMeta({ line }: { readonly line: Line }) {
     <span class={styles.meta}>
       {isPinned && (
         <span role="img" aria-label={words.talk.pinned} title={words.talk.pinned}>
-          📌
+          <Icon name="pin" />
         </span>
       )}
       {expiresAt !== undefined && (
         <span role="img" aria-label={words.talk.disappears} title={words.talk.disappears}>
-          ⏱
+          <Icon name="timer" />
         </span>
       )}
       {isEdited && (

@@ -1,6 +1,7 @@
 import type { ConversationId } from '@fastchat/schema'
 import { useEffect, useState } from 'preact/hooks'
 import type { Line } from '../../engine/line.ts'
+import { Icon } from '../icon.tsx'
 import { lineWords } from '../line-words.ts'
 import { usePage, useSelected } from '../page-context.ts'
 import styles from './pin-bar.module.css'
@@ -26,7 +27,7 @@ export function PinBar({ conversation }: { readonly conversation: ConversationId
           if (line.seq !== undefined) void actions.timeline.openAt(conversation, line.seq)
         }}
       >
-        <span aria-hidden="true">📌</span>
+        <Icon name="pin" />
         <span class={styles.words}>
           <small>{pins.length > 1 ? talk.pinnedOf(n + 1, pins.length) : talk.pinned}</small>
           <span dir="auto">{text}</span>
