@@ -96,7 +96,7 @@ function moveInList(event: KeyboardEvent & { readonly currentTarget: HTMLElement
   if (step === 0) return
   event.preventDefault()
   const all = [...event.currentTarget.querySelectorAll('button')]
-  const at = all.indexOf(document.activeElement)
+  const at = all.findIndex((one) => one.matches(':focus'))
   const next = all[at + step]
   if (next) next.focus()
   else if (step < 0) event.currentTarget.parentElement?.querySelector('input')?.focus()

@@ -95,7 +95,7 @@ function moveInGrid(event: KeyboardEvent, box: HTMLElement): void {
   if (step === undefined) return
   event.preventDefault()
   const all = [...box.querySelectorAll<HTMLElement>('[data-emoji]')]
-  const at = all.indexOf(document.activeElement)
+  const at = all.findIndex((one) => one.matches(':focus'))
   const next = all[Math.min(at + step, all.length - 1)]
   if (at + step < 0) box.querySelector('input')?.focus()
   else next?.focus()

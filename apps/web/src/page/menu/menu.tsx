@@ -11,7 +11,7 @@ export function Menu({ label, items, onDone }: MenuProps) {
   useEffect(() => buttons()[0]?.focus(), [items])
   const onKeyDown = (event: KeyboardEvent) => {
     const all = buttons()
-    const at = all.indexOf(document.activeElement)
+    const at = all.findIndex((one) => one.matches(':focus'))
     const steps: Readonly<Record<string, number>> = {
       ...{ ArrowDown: (at + 1) % all.length, ArrowUp: (at - 1 + all.length) % all.length },
       ...{ Home: 0, End: all.length - 1 },
