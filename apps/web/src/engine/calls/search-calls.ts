@@ -14,7 +14,7 @@ export type FoundLine = {
 }
 
 export type SearchCalls = {
-  /** Searches the history of this device, the newest messages first. Without words it finds none. */
+  /** Searches the history of this device, newest first. Without words it finds nothing. */
   search: { input: { words: string; conversation?: ConversationId }; result: readonly FoundLine[] }
   /** Returns the time of the oldest message that a search can find; 0 without messages. */
   searchedSince: { input: { conversation?: ConversationId }; result: number }
