@@ -53,6 +53,11 @@ function Results({ label, conversation }: ResultsProps) {
         onInput={({ currentTarget }) => setQuery(currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key === 'Enter') list.current?.querySelector('button')?.click()
+          // A browser would only empty the field.
+          if (event.key === 'Escape') {
+            event.preventDefault()
+            actions.search.hide()
+          }
           if (event.key === 'ArrowDown') list.current?.querySelector('button')?.focus()
         }}
       />
