@@ -70,7 +70,9 @@ test('a message is pinned, forwarded, copied and traced by keys', async () => {
   await bob.client.conversation(direct).markRead(bob.client.conversation(direct).record.cursor)
   await line('the better one').getByRole('button', { name: 'edited' }).click()
   const trace = ann.page.getByRole('dialog', { name: 'About this message' })
-  await eventually(async () => expect(await trace.locator('ol').textContent()).toMatch(/the first one.*the better one/s))
+  await eventually(async () =>
+    expect(await trace.locator('ol').textContent()).toMatch(/the first one.*the better one/s),
+  )
   await eventually(async () => expect(await trace.locator('dl').textContent()).toBe('Readbob'))
   await trace.getByRole('button', { name: 'Close' }).click()
   expect(ann.errors).toEqual([])
@@ -96,6 +98,7 @@ test('a message that disappears vanishes from the page at its time', async () =>
 test('names and emoji are completed, and the own name stands out', async () => {
   installation.keepPictures()
   await box().pressSequentially('well :tada: @bo')
+  await eventually(async () => expect(await box().inputValue()).toBe('well 🎉 @bo'))
   await ann.page.getByRole('option', { name: '@bob' }).waitFor()
   await box().press('Enter')
   expect(await box().inputValue()).toBe('well 🎉 @bob ')
@@ -148,7 +151,13 @@ test('a chat is pinned, muted, marked as unread and archived', async () => {
   await choose('bob', 'Pin chat')
   await eventually(async () => expect(await chat('bob').getByLabel('Pinned chat').count()).toBe(1))
   await choose('trip', 'Mute for 8 hours')
-  await eventually(async () => expect(await chat('trip').getByLabel(/^Muted until/).count()).toBe(1))
+  await eventually(async () =>
+    expect(
+      await chat('trip')
+        .getByLabel(/^Muted until/)
+        .count(),
+    ).toBe(1),
+  )
   await choose('trip', 'Mark as unread')
   await eventually(async () => expect(await chat('trip').getByLabel('Marked as unread').count()).toBe(1))
   await ann.openChat('bob')

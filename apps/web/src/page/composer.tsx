@@ -1,7 +1,7 @@
 import type { ConversationId } from '@fastchat/schema'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { CompletionList } from './composer/completion-list.tsx'
-import { type Completion, completed, type Written, withEmojiNamed } from './composer/completions.ts'
+import { type Completion, completed, type Written, withAllEmojiNamed, withEmojiNamed } from './composer/completions.ts'
 import { ComposingRow } from './composer/composing-row.tsx'
 import { FileButton } from './composer/file-button.tsx'
 import { useCompletions } from './composer/use-completions.ts'
@@ -64,6 +64,11 @@ export function Composer({ conversation }: { readonly conversation: Conversation
     setChosen(0)
     change(next)
   }
+  // Names that were written before the emoji came.
+  useEffect(() => {
+    const next = withAllEmojiNamed({ text, caret }, emoji)
+    if (next.text !== text) put(next)
+  }, [emoji])
   const onInput = ({ value, selectionStart }: HTMLTextAreaElement) => {
     const written = { text: value, caret: selectionStart }
     const named = withEmojiNamed(written, emoji)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { allEmoji } from '../emoji/emoji-data.ts'
-import { completed, emojiFor, mentionsFor, wantedAt, withEmojiNamed } from './completions.ts'
+import { completed, emojiFor, mentionsFor, wantedAt, withAllEmojiNamed, withEmojiNamed } from './completions.ts'
 
 const at = (text: string) => ({ text, caret: text.length })
 
@@ -29,4 +29,9 @@ test('a whole name between colons becomes its emoji', () => {
   expect(withEmojiNamed(at('well :tada:'), allEmoji)).toEqual({ text: 'well 🎉', caret: 7 })
   expect(withEmojiNamed(at('well :nosuch:'), allEmoji)).toBeUndefined()
   expect(withEmojiNamed(at('at 10:30:'), allEmoji)).toBeUndefined()
+})
+
+test('names that were written before the emoji came become emoji, and the caret stays in its word', () => {
+  const written = { text: 'a :tada: b :nosuch: c', caret: 10 }
+  expect(withAllEmojiNamed(written, allEmoji)).toEqual({ text: 'a 🎉 b :nosuch: c', caret: 6 })
 })

@@ -10,6 +10,7 @@ export type Written = { readonly text: string; readonly caret: number }
 const maxCompletions = 6
 const mention = /(?<![\p{L}\p{N}_.@-])@([a-z0-9._-]{0,32})$/iu
 const emojiName = /(?<![\p{L}\p{N}:]):([a-z0-9_+-]{2,32})$/iu
+const wholeNames = /(?<![\p{L}\p{N}:]):([a-z0-9_+-]{1,32}):/giu
 const wholeName = /(?<![\p{L}\p{N}:]):([a-z0-9_+-]{1,32}):$/iu
 
 /** Returns the word at the caret that can be completed. */
@@ -47,4 +48,11 @@ export function withEmojiNamed({ text, caret }: Written, all: readonly Emoji[]):
   const emoji = found && emojiNamed(all, found[1] ?? '')
   if (!emoji) return undefined
   return { text: text.slice(0, found.index) + emoji + text.slice(caret), caret: found.index + emoji.length }
+}
+
+/** Returns the text with an emoji in place of every whole `:name:`. */
+export function withAllEmojiNamed({ text, caret }: Written, all: readonly Emoji[]): Written {
+  const replaced = (part: string) =>
+    part.replace(wholeNames, (written, name: string) => emojiNamed(all, name) ?? written)
+  return { text: replaced(text), caret: replaced(text.slice(0, caret)).length }
 }
