@@ -41,6 +41,8 @@ export type Line = {
   readonly about?: readonly string[]
   readonly state?: SendState
   readonly isEdited?: true
+  /** The time until which this person may edit the text. */
+  readonly editableUntil?: number
   readonly isForwarded?: true
   readonly isPinned?: true
   /** The names of the members whom the text names with @. */

@@ -10,7 +10,7 @@ import type {
   ReceiptState,
   SystemEvent,
 } from '@fastchat/client'
-import { type ConversationId, fromBase64Url, type Payload, type UserId } from '@fastchat/schema'
+import { type ConversationId, editableForMs, fromBase64Url, type Payload, type UserId } from '@fastchat/schema'
 import type { Line, LineFile } from './line.ts'
 import { sentFields } from './sent-fields.ts'
 
@@ -47,7 +47,11 @@ export function lineOf(entry: Entry, { me, nameOf, stateAt }: Names): Line {
   }
   if (annotations?.deleted) return { ...sent, kind: 'deleted', text: '' }
   if (payload?.kind === 'text')
-    return { ...sent, kind: 'text', text: payload.text, ...(annotations?.edited && { isEdited: true as const }) }
+    return {
+      ...{ ...sent, kind: 'text', text: payload.text },
+      ...(annotations?.edited && { isEdited: true as const }),
+      ...(isOwn && { editableUntil: at + editableForMs }),
+    }
   if (payload?.kind === 'image' || payload?.kind === 'file') return { ...sent, ...fileFields(payload) }
   return { ...sent, kind: 'unknown', text: '' }
 }

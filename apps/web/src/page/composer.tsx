@@ -23,7 +23,7 @@ const maxLetters = 16_000
  * a button, by pasting, and by dropping them anywhere.
  */
 export function Composer({ conversation }: { readonly conversation: ConversationId }) {
-  const { actions, words, store } = usePage()
+  const { actions, words, store, clock } = usePage()
   const popup = usePopup()
   const composing = useSelected((state) => state.composing)
   const draft = useDraft(conversation)
@@ -118,7 +118,7 @@ export function Composer({ conversation }: { readonly conversation: Conversation
     runShortcut('box', event, {
       ...{ send, newLine: () => {}, cancel: actions.messages.endComposing.bind(actions.messages) },
       editLast: () => {
-        const last = store.state.timeline?.lines.findLast((line) => line.isOwn && line.kind === 'text')
+        const last = store.state.timeline?.lines.findLast(({ editableUntil = 0 }) => clock.wallMs() < editableUntil)
         if (last) actions.messages.compose('edit', last)
       },
     })

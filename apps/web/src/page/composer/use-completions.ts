@@ -20,14 +20,11 @@ export function useCompletions(conversation: ConversationId, written: Written): 
   const wanted = wantedAt(written)
   const kind = wanted?.kind
   useEffect(() => {
-    let isOver = false
-    const ignore = () => {}
     // Without names or emoji there are no suggestions, and the text is sent as it is.
-    if (kind === 'mention') actions.traces.memberNames(conversation).then((found) => isOver || setNames(found), ignore)
-    if (kind === 'emoji') loadEmoji().then((all) => isOver || setEmoji(all), ignore)
-    return () => {
-      isOver = true
-    }
+    const ignore = () => {}
+    if (kind === 'mention') actions.traces.memberNames(conversation).then(setNames, ignore)
+    // They are kept when the word has ended meanwhile: its name becomes an emoji then.
+    if (kind === 'emoji') loadEmoji().then(setEmoji, ignore)
   }, [kind, conversation, actions])
   const found = !wanted ? [] : kind === 'mention' ? mentionsFor(names, wanted.query) : emojiFor(emoji, wanted.query)
   return { wanted, found, emoji }

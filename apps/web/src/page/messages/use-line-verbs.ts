@@ -1,4 +1,3 @@
-import { editableForMs } from '@fastchat/schema'
 import type { Line } from '../../engine/line.ts'
 import { emojiPanel } from '../emoji/emoji-panel.tsx'
 import { type MenuItem, type PopupRequest, usePopup } from '../menu/menu-context.ts'
@@ -26,7 +25,7 @@ export function useLineVerbs(line: Line): LineVerbs {
   const mayPin = useSelected(({ engine, open }) => engine?.chats.find(({ id }) => id === open)?.mayPin === true)
   const isThere = line.id !== undefined && line.kind !== 'deleted'
   const isStored = isThere && line.seq !== undefined
-  const isEditable = line.isOwn && line.kind === 'text' && clock.wallMs() - line.at < editableForMs
+  const isEditable = line.editableUntil !== undefined && clock.wallMs() < line.editableUntil
   const verbs: Omit<LineVerbs, 'menu'> = {
     ...(isThere && { reply: () => actions.messages.compose('reply', line) }),
     ...(isThere && isEditable && { edit: () => actions.messages.compose('edit', line) }),
