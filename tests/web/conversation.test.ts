@@ -25,9 +25,16 @@ beforeAll(async () => {
 }, setupMs)
 
 const line = (text: string) => ann.page.locator('article').filter({ hasText: text }).last()
-const chat = (name: string) => ann.page.getByRole('navigation').getByRole('button', { name })
+/** A chat of the list by its title: the last message of another one may have the same name. */
+const chat = (name: string) =>
+  ann.page.getByRole('navigation').locator('button', { has: ann.page.locator('[class*=title]').getByText(name) })
 const box = () => ann.page.getByLabel('Write a message')
 const menuItem = (name: string) => ann.page.getByRole('menuitem', { name, exact: true })
+
+async function openChat(name: string): Promise<void> {
+  await chat(name).click()
+  await ann.page.getByRole('heading', { name, level: 2 }).waitFor()
+}
 
 /** Presses a key on the message with a text. */
 async function pressOn(text: string, key: string): Promise<void> {
@@ -112,7 +119,7 @@ test('names and emoji are completed, and the own name stands out', async () => {
   const payload = bob.client.messages.compose(trip, { text: 'and @ann?' })
   await bob.client.conversation(trip).outbox.queue(id, payload)
   await eventually(async () => expect(await chat('trip').getByLabel('You are mentioned').count()).toBe(1))
-  await ann.openChat('trip')
+  await openChat('trip')
   await eventually(async () => expect(await line('and @ann?').locator('mark').textContent()).toBe('@ann'))
   await eventually(async () => expect(await chat('trip').getByLabel('You are mentioned').count()).toBe(0))
 
@@ -126,18 +133,18 @@ test('names and emoji are completed, and the own name stands out', async () => {
 
 test('a draft survives another chat and a reload', async () => {
   installation.keepPictures()
-  await ann.openChat('trip')
+  await openChat('trip')
   await box().fill('not yet finished')
-  await ann.openChat('bob')
+  await openChat('bob')
   expect(await box().inputValue()).toBe('')
   await eventually(async () => expect(await chat('trip').textContent()).toContain('Draft: not yet finished'))
   await ann.page.reload()
-  await ann.openChat('trip')
+  await openChat('trip')
   await eventually(async () => expect(await box().inputValue()).toBe('not yet finished'))
   await box().press('Enter')
   await bob.sees('not yet finished')
   await ann.page.reload()
-  await ann.openChat('trip')
+  await openChat('trip')
   expect(await box().inputValue()).toBe('')
 })
 
@@ -160,8 +167,8 @@ test('a chat is pinned, muted, marked as unread and archived', async () => {
   )
   await choose('trip', 'Mark as unread')
   await eventually(async () => expect(await chat('trip').getByLabel('Marked as unread').count()).toBe(1))
-  await ann.openChat('bob')
-  await ann.openChat('trip')
+  await openChat('bob')
+  await openChat('trip')
   await eventually(async () => expect(await chat('trip').getByLabel('Marked as unread').count()).toBe(0))
   await choose('trip', 'Archive')
   const archived = ann.page.getByRole('button', { name: 'Archived (1)' })
@@ -175,7 +182,7 @@ test('a chat is pinned, muted, marked as unread and archived', async () => {
 
 test('the keys move among messages, and a sheet shows them all', async () => {
   installation.keepPictures()
-  await ann.openChat('bob')
+  await openChat('bob')
   await box().press('Shift+Tab')
   await line('here to stay').focus()
   const focused = () => ann.page.evaluate(() => document.activeElement?.querySelector('[class*=text]')?.textContent)
