@@ -180,6 +180,28 @@ test('a chat is pinned, muted, marked as unread and archived', async () => {
   expect(ann.errors).toEqual([])
 })
 
+test('a chat opens at its first unread message, and counts what is new', async () => {
+  installation.keepPictures()
+  await openChat('bob')
+  for (let n = 0; n < 40; n++) await bob.queue(trip, `news ${n}`)
+  await eventually(async () => expect(await chat('trip').getByLabel('40 unread messages').count()).toBe(1))
+  await openChat('trip')
+  const divider = ann.page.getByText('40 new messages')
+  await divider.waitFor()
+  const place = await divider.evaluate((element) => {
+    const box = element.closest('[role=log]')?.getBoundingClientRect()
+    return element.getBoundingClientRect().top - (box?.top ?? 0)
+  })
+  expect(place).toBeGreaterThanOrEqual(0)
+  expect(place).toBeLessThan(60)
+  const jump = ann.page.getByRole('button', { name: /^Jump to the latest, \d+ new messages$/ })
+  await jump.click()
+  await eventually(async () => expect(await line('news 39').isVisible()).toBe(true))
+  await jump.waitFor({ state: 'detached' })
+  await eventually(async () => expect(await chat('trip').getByLabel(/unread/).count()).toBe(0))
+  expect(await divider.count()).toBe(1)
+})
+
 test('the keys move among messages, and a sheet shows them all', async () => {
   installation.keepPictures()
   await openChat('bob')

@@ -139,3 +139,38 @@ test('limits are told before anything is sent, and so is what cannot be cleaned'
   await rm(folder, { recursive: true })
   expect(ann.errors).toEqual([])
 })
+
+test('a file shows its progress, is cancelled, and is sent again after the server has refused it', async () => {
+  installation.keepPictures()
+  const buffer = await sharp({ create: { width: 50, height: 50, channels: 3, background: 'blue' } })
+    .png()
+    .toBuffer()
+  const last = ann.page.locator('article').last()
+  const count = await ann.page.locator('article').count()
+  const gate = Promise.withResolvers<void>()
+  await ann.context.route(/\/attachments\//, async (route) => {
+    if (route.request().method() === 'PUT') await gate.promise
+    await route.continue().catch(() => {})
+  })
+  await chooser(ann).setInputFiles([{ name: 'blue.png', mimeType: 'image/png', buffer }])
+  await ann.write('held back')
+  await last.getByRole('progressbar', { name: 'Sending blue.png' }).waitFor()
+  expect(await last.locator('img:not([class*=blurred])').count()).toBe(1)
+  await last.getByRole('button', { name: 'Cancel' }).click()
+  await eventually(async () => expect(await ann.page.locator('article').count()).toBe(count))
+  gate.resolve()
+  await ann.context.unrouteAll({ behavior: 'wait' })
+
+  const refusal = { error: { code: 'quota_exceeded', message: 'No room' } }
+  await ann.context.route(/\/attachments\//, async (route) => {
+    if (route.request().method() === 'PUT') await route.fulfill({ status: 403, json: refusal })
+    else await route.continue()
+  })
+  await chooser(ann).setInputFiles([{ name: 'blue.png', mimeType: 'image/png', buffer }])
+  await ann.write('at the second try')
+  await last.getByRole('button', { name: 'Send again' }).waitFor()
+  await ann.context.unrouteAll({ behavior: 'wait' })
+  await last.getByRole('button', { name: 'Send again' }).click()
+  await eventually(async () => expect((await ben.texts()).at(-1)).toContain('at the second try'))
+  expect(await ben.texts()).not.toContain('held back')
+})
