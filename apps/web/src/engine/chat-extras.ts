@@ -3,7 +3,7 @@ import type { ConversationId, UserId } from '@fastchat/schema'
 import type { ChatRow } from './engine-state.ts'
 import { sentFields } from './sent-fields.ts'
 
-/** What a chat's row tells beside its record. */
+/** The facts of a chat's row that its record does not have. */
 export type ChatExtras = Pick<ChatRow, 'hasMention' | 'timerSeconds'>
 
 /** The first unread lines in which a mention is looked for. */

@@ -58,7 +58,7 @@ test('no letter of a text is lost, and only addresses of the web are links', () 
     fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
       const text = pieces.join('')
       const parts = parseRichText(text, ['ben'])
-      // A block begins and ends with a line of its own.
+      // The line ends beside the marks of a block belong to the marks.
       const letters = (words: string) => words.replaceAll(/[*_`\n]/g, '')
       expect(letters(parts.map((part) => part.text).join(''))).toBe(letters(text))
       for (const part of parts) if (part.kind === 'link') expect(part.text).toMatch(/^https?:\/\/[^\s<>]+$/)

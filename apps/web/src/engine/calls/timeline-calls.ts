@@ -4,7 +4,7 @@ import type { Timeline } from '../line.ts'
 import { readTimeline, type TimelinePlace } from '../read-timeline.ts'
 
 export type TimelineCalls = {
-  /** Lines before, after or around a position, or the latest ones. Those that wait are at the end. */
+  /** Reads lines before, after or around a position, or the latest ones with those not sent yet. */
   timeline: { input: TimelinePlace; result: Timeline }
 }
 

@@ -5,10 +5,10 @@ import type { Handlers } from '../call.ts'
 /** One wording of a message. */
 export type Wording = { readonly at: number; readonly text: string }
 
-/** What the devices of a member have told of a message. */
+/** A member, and how far its devices have a message. */
 export type MemberTrace = { readonly name: string; readonly state: 'stored' | 'delivered' | 'read' }
 
-/** What became of a message: its wordings, oldest first, and how far it has got. */
+/** The wordings of a message, oldest first, and how far it has got. */
 export type MessageTrace = {
   readonly wordings: readonly Wording[]
   /** Absent for a message of somebody else, and while this person's receipts are off. */

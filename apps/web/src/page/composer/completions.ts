@@ -42,7 +42,7 @@ export function completed({ text, caret }: Written, from: number, { insert }: Co
   return { text: text.slice(0, from) + insert + text.slice(caret).trimStart(), caret: from + insert.length }
 }
 
-/** Returns the text with an emoji in place of a whole `:name:` before the caret, if there is one. */
+/** Returns the text with an emoji in place of a `:name:` before the caret, if there is one. */
 export function withEmojiNamed({ text, caret }: Written, all: readonly Emoji[]): Written | undefined {
   const found = wholeName.exec(text.slice(0, caret))
   const emoji = found && emojiNamed(all, found[1] ?? '')

@@ -2,7 +2,7 @@ import type { Emoji } from './emoji-data.ts'
 
 let loaded: Promise<readonly Emoji[]> | undefined
 
-/** Returns all emoji. They are a file of their own, which is fetched when it is wanted first. */
+/** Returns all emoji. Their file is fetched when a person wants one first. */
 export function loadEmoji(): Promise<readonly Emoji[]> {
   loaded ??= import('./emoji-data.ts').then(
     ({ allEmoji }) => allEmoji,

@@ -5,7 +5,7 @@ import { usePage, useSelected } from '../page-context.ts'
 
 type At = PopupRequest['at']
 
-/** What this person can do with a message. A verb that is absent is not possible. */
+/** The actions that this person can do on a message. One that is absent is not possible. */
 export type LineVerbs = {
   readonly reply?: () => void
   readonly edit?: () => void

@@ -8,13 +8,13 @@ import { PlaceKeeper } from './place-keeper.ts'
 const nearEndPx = 80
 /** Further lines are read when the first or the last one is this near, in pixels. */
 const nearEdgePx = 600
-/** At the very top a browser does not keep the place while lines are added above. */
+/** A browser keeps no place at the very top while lines are added above. */
 const leastScrollPx = 3
 
 /**
- * Scrolls the lines of a conversation: to the first unread one at the beginning, to a message that a
- * search has found, and along with new lines while the reader is at the end. Otherwise the lines on
- * the screen keep their place.
+ * Scrolls the lines of a conversation. It begins at the first unread one, and goes to a message that
+ * a search has found. It follows new lines while the reader is at the end. Otherwise the lines on the
+ * screen keep their place.
  */
 export function useTimelineScroll(conversation: ConversationId, timeline: Timeline | undefined) {
   const { actions } = usePage()
