@@ -198,7 +198,13 @@ test('a chat opens at its first unread message, and counts what is new', async (
   await jump.click()
   await eventually(async () => expect(await line('news 39').isVisible()).toBe(true))
   await jump.waitFor({ state: 'detached' })
-  await eventually(async () => expect(await chat('trip').getByLabel(/unread/).count()).toBe(0))
+  await eventually(async () =>
+    expect(
+      await chat('trip')
+        .getByLabel(/unread/)
+        .count(),
+    ).toBe(0),
+  )
   expect(await divider.count()).toBe(1)
 })
 

@@ -161,7 +161,7 @@ test('a file shows its progress, is cancelled, and is sent again after the serve
   gate.resolve()
   await ann.context.unrouteAll({ behavior: 'wait' })
 
-  const refusal = { error: { code: 'quota_exceeded', message: 'No room' } }
+  const refusal = { error: { code: 'quota_exceeded', message: 'No room', requestId: 'a' } }
   await ann.context.route(/\/attachments\//, async (route) => {
     if (route.request().method() === 'PUT') await route.fulfill({ status: 403, json: refusal })
     else await route.continue()
