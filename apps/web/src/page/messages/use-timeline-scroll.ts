@@ -12,9 +12,9 @@ const nearEdgePx = 600
 const leastScrollPx = 3
 
 /**
- * Scrolls the lines of a conversation. It begins at the first unread one, and goes to a message that
- * a search has found. It follows new lines while the reader is at the end. Otherwise the lines on the
- * screen keep their place.
+ * Scrolls the lines of a conversation. It begins at the first unread one, and goes to a message
+ * that a search has found. It follows new lines while the reader is at the end. Otherwise the lines
+ * on the screen keep their place.
  */
 export function useTimelineScroll(conversation: ConversationId, timeline: Timeline | undefined) {
   const { actions } = usePage()
