@@ -29,20 +29,23 @@ test('a mute, a pin, the archive and a draft of one machine show on the other on
   await laptop.must('pin-chat', 'ann')
   await laptop.must('draft', 'ann', 'see you at')
   await laptop.must('archive', '#trip')
+  await laptop.must('mark-unread', '#trip')
   const [first, second] = await chats(phone)
   expect(first).toMatchObject({ name: 'ann', pinned: true, draft: 'see you at', muted: expect.any(String) })
-  expect(second).toMatchObject({ name: 'trip', archived: true })
+  expect(second).toMatchObject({ name: 'trip', archived: true, marked_unread: true })
   expect((await phone.must('chats')).out).toContain('@ann')
   expect((await phone.must('draft', 'ann')).out).toContain('see you at')
   for (const words of [
     ['mute', 'ann', 'off'],
     ['unpin-chat', 'ann'],
     ['unarchive', '#trip'],
+    ['unmark-unread', '#trip'],
     ['draft', 'ann', ''],
   ])
     await phone.must(...words)
   for (const chat of await chats(laptop))
-    for (const field of ['muted', 'pinned', 'archived', 'draft']) expect(chat).not.toHaveProperty(field)
+    for (const field of ['muted', 'pinned', 'archived', 'marked_unread', 'draft'])
+      expect(chat).not.toHaveProperty(field)
   expect(await laptop.run('mute', 'ann', 'soon')).toMatchObject({ code: 64 })
 })
 

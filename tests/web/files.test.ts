@@ -1,3 +1,7 @@
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { maxFileBytes } from '@fastchat/client'
 import { eventually } from '@fastchat/testkit'
 import sharp from 'sharp'
 import { beforeAll, expect, test } from 'vitest'
@@ -72,4 +76,101 @@ test('a file of any kind is saved with the bytes that were sent', async () => {
   await eventually(async () => expect(await save.count()).toBe(1))
   expect((await savedBytes(ann, () => save.click())).equals(buffer)).toBe(true)
   expect([ann.errors, ben.errors]).toEqual([[], []])
+})
+
+test('several pictures go at once with a caption, and their place is told before originals leave', async () => {
+  installation.keepPictures()
+  const picture = (background: string) =>
+    sharp({ create: { width: 64, height: 48, channels: 3, background } })
+      .withExif({ IFD0: { Make: 'planted camera' } })
+      .jpeg()
+      .toBuffer()
+  const files = await Promise.all(
+    ['red', 'green'].map(async (name) => ({
+      name: `${name}.jpg`,
+      mimeType: 'image/jpeg',
+      buffer: await picture(name),
+    })),
+  )
+  // The bytes of the pictures are held back, so that only the previews are there at first.
+  const gate = Promise.withResolvers<void>()
+  await ben.context.route(/\/attachments\//, async (route) => {
+    if (route.request().method() === 'GET') await gate.promise
+    await route.continue()
+  })
+  await chooser(ann).setInputFiles(files)
+  await ann.page.getByRole('button', { name: 'How to send the pictures' }).click()
+  await ann.page.getByRole('menuitemradio', { name: 'Send original (keeps metadata)' }).click()
+  await ann.page.getByText('Originals are sent.').waitFor()
+  await ann.write('two of them')
+  const shown = (name: string) => ben.page.getByRole('button', { name: `Show ${name}.jpg` })
+  await eventually(async () => {
+    for (const name of ['red', 'green']) expect(await shown(name).locator('img[class*=blurred]').count()).toBe(1)
+  })
+  gate.resolve()
+  await ben.context.unrouteAll({ behavior: 'wait' })
+  await eventually(async () => expect(await shown('green').locator('img:not([class*=blurred])').count()).toBe(1))
+
+  await shown('red').click()
+  const viewer = (name: string) => ben.page.getByRole('dialog', { name: `Show ${name}.jpg` })
+  await viewer('red').waitFor()
+  await ben.page.keyboard.press('ArrowRight')
+  await viewer('green').locator('img').waitFor()
+  const saved = await savedBytes(ben, () => ben.page.keyboard.press('s'))
+  expect(saved.equals(files[1]?.buffer ?? Buffer.alloc(0))).toBe(true)
+  await ben.page.keyboard.press('Escape')
+  expect([ann.errors, ben.errors]).toEqual([[], []])
+})
+
+test('limits are told before anything is sent, and so is what cannot be cleaned', async () => {
+  installation.keepPictures()
+  const folder = await mkdtemp(join(tmpdir(), 'fastchat-files-'))
+  const large = join(folder, 'large.bin')
+  await writeFile(large, '')
+  await truncate(large, maxFileBytes + 1)
+  await chooser(ann).setInputFiles(large)
+  await ann.page.getByText(/large\.bin is too large\. At most .* can be sent\./).waitFor()
+  expect(await ann.page.getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true)
+  // This browser cannot draw it, whatever it holds.
+  const buffer = Buffer.from('a picture of a phone, with its place')
+  await chooser(ann).setInputFiles([{ name: 'phone.heic', mimeType: 'image/heic', buffer }])
+  await ann.page.getByText('This browser cannot show it.').waitFor()
+  await ann.page.getByRole('button', { name: 'Remove phone.heic' }).click()
+  await rm(folder, { recursive: true })
+  expect(ann.errors).toEqual([])
+})
+
+test('a file shows its progress, is cancelled, and is sent again after the server has refused it', async () => {
+  installation.keepPictures()
+  const buffer = await sharp({ create: { width: 50, height: 50, channels: 3, background: 'blue' } })
+    .png()
+    .toBuffer()
+  const last = ann.page.locator('article').last()
+  const count = await ann.page.locator('article').count()
+  const gate = Promise.withResolvers<void>()
+  await ann.context.route(/\/attachments\//, async (route) => {
+    if (route.request().method() === 'PUT') await gate.promise
+    await route.continue().catch(() => {})
+  })
+  await chooser(ann).setInputFiles([{ name: 'blue.png', mimeType: 'image/png', buffer }])
+  await ann.write('held back')
+  await last.getByRole('progressbar', { name: 'Sending blue.png' }).waitFor()
+  expect(await last.locator('img:not([class*=blurred])').count()).toBe(1)
+  await last.getByRole('button', { name: 'Cancel' }).click()
+  await eventually(async () => expect(await ann.page.locator('article').count()).toBe(count))
+  gate.resolve()
+  await ann.context.unrouteAll({ behavior: 'wait' })
+
+  const refusal = { error: { code: 'quota_exceeded', message: 'No room', requestId: 'a' } }
+  await ann.context.route(/\/attachments\//, async (route) => {
+    if (route.request().method() === 'PUT') await route.fulfill({ status: 403, json: refusal })
+    else await route.continue()
+  })
+  await chooser(ann).setInputFiles([{ name: 'blue.png', mimeType: 'image/png', buffer }])
+  await ann.write('at the second try')
+  await last.getByRole('button', { name: 'Send again' }).waitFor()
+  await ann.context.unrouteAll({ behavior: 'wait' })
+  await last.getByRole('button', { name: 'Send again' }).click()
+  await eventually(async () => expect((await ben.texts()).at(-1)).toContain('at the second try'))
+  expect(await ben.texts()).not.toContain('held back')
 })

@@ -1,10 +1,38 @@
 import { eventually } from '@fastchat/testkit'
+import type { Locator } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { Person } from '../support/person.ts'
 import { useInstallation } from './installation.ts'
 
 const count = 220
 const installation = useInstallation()
+
+/**
+ * Scrolls in steps until a text is shown. Returns the most pixels by which a line on the screen moved
+ * while others were added or taken away.
+ */
+async function scrollThrough(timeline: Locator, step: number, text: string): Promise<number> {
+  return await timeline.evaluate(
+    async (box, { by, until }) => {
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+      const lines = () => [...box.querySelectorAll('article')]
+      const top = (line: Element) => line.getBoundingClientRect().top
+      const isThere = () => lines().some((line) => line.querySelector('[class*=text]')?.textContent === until)
+      let most = 0
+      for (let rounds = 0; rounds < 2_000 && !isThere(); rounds++) {
+        box.scrollTop += by
+        const edge = box.getBoundingClientRect().top
+        const anchor = lines().find((line) => top(line) > edge + 100)
+        const before = anchor && top(anchor)
+        const room = by < 0 ? () => box.scrollTop : () => box.scrollHeight - box.scrollTop - box.clientHeight
+        for (let frames = 0; frames < 600 && (frames < 3 || room() < 500) && !isThere(); frames++) await frame()
+        if (anchor?.isConnected && before !== undefined) most = Math.max(most, Math.abs(top(anchor) - before))
+      }
+      return isThere() ? most : Number.POSITIVE_INFINITY
+    },
+    { by: step, until: text },
+  )
+}
 
 test('a long chat is scrolled to its beginning with few lines in the page, and a search leads to a place', async () => {
   installation.keepPictures()
@@ -24,13 +52,13 @@ test('a long chat is scrolled to its beginning with few lines in the page, and a
   })
 
   const timeline = ann.page.getByRole('log')
-  await eventually(async () => {
-    await timeline.evaluate((box) => {
-      box.scrollTop = 0
-    })
-    expect(await ann.texts()).toContain('number 0')
-  })
+  expect(await scrollThrough(timeline, -400, 'number 0')).toBeLessThanOrEqual(2)
   expect(await ann.page.locator('article').count()).toBeLessThanOrEqual(150)
+  expect(await scrollThrough(timeline, 400, `number ${count - 1}`)).toBeLessThanOrEqual(2)
+  expect(await ann.page.locator('article').count()).toBeLessThanOrEqual(150)
+  await timeline.evaluate((box) => {
+    box.scrollTop -= 2_000
+  })
   await ann.page.getByRole('button', { name: 'Jump to the latest' }).click()
   await eventually(async () => expect((await ann.texts()).at(-1)).toBe(`number ${count - 1}`))
 
@@ -39,6 +67,14 @@ test('a long chat is scrolled to its beginning with few lines in the page, and a
   await ann.page.getByRole('list', { name: 'Messages' }).getByRole('button', { name: 'the plum tree' }).click()
   await eventually(async () => expect(await ann.page.locator('[data-marked]').textContent()).toContain('plum'))
   expect(await ann.page.locator('[data-marked]').isVisible()).toBe(true)
+
+  await ann.page.keyboard.press('Control+f')
+  const search = ann.page.getByRole('dialog', { name: 'Search in bob' })
+  await search.getByLabel('Search in bob').fill('number 7')
+  await eventually(async () => expect(await search.locator('mark').allTextContents()).toContain('7'))
+  expect(await search.textContent()).toMatch(/Searched on this device since .*20\d\d/)
+  await search.getByLabel('Search in bob').press('Escape')
+  await search.waitFor({ state: 'hidden' })
   expect(ann.errors).toEqual([])
   await bob.offline()
 })

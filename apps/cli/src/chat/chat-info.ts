@@ -71,6 +71,8 @@ export type ChatInfo = {
   /** The end of the mute, in milliseconds since 1970. Absent while it has none. */
   readonly mutedUntil?: number
   readonly isArchived: boolean
+  /** This person has marked the chat as unread. */
+  readonly isMarkedUnread?: true
   readonly isPinned: boolean
   /** The text that was typed and not sent. */
   readonly draft?: string

@@ -34,6 +34,7 @@ export function describeChat(client: Client, record: Chat, names: Names): ChatIn
     isMuted: record.isMuted,
     ...(record.mutedUntil !== undefined && { mutedUntil: record.mutedUntil }),
     isArchived: record.isArchived,
+    ...(record.isMarkedUnread && { isMarkedUnread: true as const }),
     isPinned: record.rank !== undefined,
     ...(record.draft !== undefined && { draft: record.draft }),
     ...(isRequest && { isRequest }),

@@ -11,6 +11,8 @@ export type ChatMark =
   /** `place` counts the pinned chats from 0. */
   | { readonly kind: 'pin'; readonly place?: number }
   | { readonly kind: 'draft'; readonly text: string }
+  /** The count of unread messages stays as it is. */
+  | { readonly kind: 'unread'; readonly isUnread: boolean }
 
 export type SearchQuery = {
   readonly words: string
@@ -62,6 +64,7 @@ export function ownVerbs(client: Client, lines: (entries: readonly Entry[]) => P
       if (mark.kind === 'mute') await own.mute(conversation, mark.until)
       else if (mark.kind === 'pin') await own.pin(conversation, mark.place)
       else if (mark.kind === 'draft') await own.setDraft(conversation, mark.text)
+      else if (mark.kind === 'unread') await own.markUnread(conversation, mark.isUnread)
       else await own[mark.kind](conversation)
     },
     async search({ words, search, ...options }) {

@@ -24,6 +24,11 @@ export const archive = (context: Context, to: string): Promise<void> => mark(con
 export const unarchive = (context: Context, to: string): Promise<void> => mark(context, to, { kind: 'unarchive' })
 export const unpinChat = (context: Context, to: string): Promise<void> => mark(context, to, { kind: 'unpin' })
 
+export const markUnread = (context: Context, to: string): Promise<void> =>
+  mark(context, to, { kind: 'unread', isUnread: true })
+export const unmarkUnread = (context: Context, to: string): Promise<void> =>
+  mark(context, to, { kind: 'unread', isUnread: false })
+
 /** Pins a chat. @param place counts the pinned chats from 1; default: behind them */
 export const pinChat = (context: Context, to: string, place?: number): Promise<void> =>
   mark(context, to, { kind: 'pin', ...(place !== undefined && { place: place - 1 }) })

@@ -1,6 +1,6 @@
 import { usageError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
-import { archive, draft, mute, pinChat, unarchive, unpinChat } from '../commands/mark-chat.ts'
+import { archive, draft, markUnread, mute, pinChat, unarchive, unmarkUnread, unpinChat } from '../commands/mark-chat.ts'
 import { search } from '../commands/search.ts'
 import type { ChatScreen } from './chat-screen.ts'
 
@@ -25,6 +25,8 @@ export const ownSlashCommands = {
   unarchive: { usage: '/unarchive', does: 'take the open chat out of the archive', run: inOpen(unarchive) },
   'pin-chat': { usage: '/pin-chat', does: 'keep the open chat at the top of the list', run: inOpen(pinChat) },
   'unpin-chat': { usage: '/unpin-chat', does: 'no longer keep it there', run: inOpen(unpinChat) },
+  'mark-unread': { usage: '/mark-unread', does: 'mark the open chat as unread', run: inOpen(markUnread) },
+  'unmark-unread': { usage: '/unmark-unread', does: 'no longer mark it as unread', run: inOpen(unmarkUnread) },
   draft: {
     usage: '/draft [TEXT]',
     textAfter: 0,

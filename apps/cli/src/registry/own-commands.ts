@@ -40,6 +40,18 @@ export const ownCommands = [
     params: { to: to() },
     run: async (context, { to }) => (await load()).unpinChat(context, to),
   }),
+  command('mark-unread', {
+    does: 'mark a chat as unread on all your devices, until you read on there',
+    examples: ['fastchat mark-unread bob'],
+    params: { to: to() },
+    run: async (context, { to }) => (await load()).markUnread(context, to),
+  }),
+  command('unmark-unread', {
+    does: 'no longer mark a chat as unread',
+    examples: ['fastchat unmark-unread bob'],
+    params: { to: to() },
+    run: async (context, { to }) => (await load()).unmarkUnread(context, to),
+  }),
   command('draft', {
     does: 'show what you have begun to write in a chat, on any of your devices, or keep a text there',
     examples: ['fastchat draft bob', 'fastchat draft bob "see you at"', 'fastchat draft bob ""'],

@@ -117,10 +117,11 @@ export function formatChat(chat: ChatInfo, colors: Colors): string {
   return `${isolated(formatTarget(chat))}${colors.dim(people)}${unread}${colors.dim(waiting)}${notes.length > 0 ? colors.dim(` (${notes.join(', ')})`) : ''}`
 }
 
-const marksOf = ({ isPinned, isMuted, isArchived, draft }: ChatInfo): string[] => [
+const marksOf = ({ isPinned, isMuted, isArchived, isMarkedUnread, draft }: ChatInfo): string[] => [
   ...(isPinned ? ['pinned'] : []),
   ...(isMuted ? ['muted'] : []),
   ...(isArchived ? ['archived'] : []),
+  ...(isMarkedUnread ? ['marked as unread'] : []),
   ...(draft === undefined ? [] : ['draft']),
 ]
 
@@ -139,6 +140,7 @@ export const chatObject = (chat: ChatInfo): Readonly<Record<string, unknown>> =>
   members: chat.members.map(({ username, role }) => ({ username, role })),
   ...(chat.isMuted && { muted: chat.mutedUntil === undefined ? 'always' : new Date(chat.mutedUntil).toISOString() }),
   ...(chat.isArchived && { archived: true }),
+  ...(chat.isMarkedUnread && { marked_unread: true }),
   ...(chat.isPinned && { pinned: true }),
   ...(chat.draft !== undefined && { draft: chat.draft }),
   ...(chat.topic !== undefined && { topic: chat.topic }),

@@ -13,6 +13,17 @@ export type ChatRow = {
   readonly last?: Line
   readonly isMuted: boolean
   readonly isArchived: boolean
+  readonly isPinned: boolean
+  /** The end of a mute. Absent for one without end. */
+  readonly mutedUntil?: number
+  readonly isMarkedUnread?: true
+  /** An unread message names this person. */
+  readonly hasMention?: true
+  readonly draft?: string
+  /** New messages disappear after this time. Absent when they stay. */
+  readonly timerSeconds?: number
+  /** This person may pin messages and set the timer: an admin of a group, or in a direct chat. */
+  readonly mayPin: boolean
   readonly isRequest: boolean
   readonly mayWrite: boolean
   /** Why this person may not write: they are out of the group, or only admins write in it. */

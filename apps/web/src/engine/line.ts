@@ -8,6 +8,8 @@ export type SendState = 'queued' | 'stored' | 'delivered' | 'read' | 'failed'
 export type QuotedLine = {
   readonly id: MessageId
   readonly kind: 'text' | 'file' | 'unknown' | 'missing'
+  /** Its position in the log, if this device has it. */
+  readonly seq?: number
   readonly name?: string
   readonly text?: string
 }
@@ -51,6 +53,18 @@ export type Line = {
   readonly event?: LineEvent
   readonly state?: SendState
   readonly isEdited?: true
+  /** The time until which this person may edit the text. */
+  readonly editableUntil?: number
+  readonly isForwarded?: true
+  readonly isPinned?: true
+  /** The names of the members whom the text names with @. */
+  readonly mentions?: readonly string[]
+  /** The text names this person. */
+  readonly isForMe?: true
+  /** The time of a message that disappears, by the clock of this device. */
+  readonly expiresAt?: number
+  /** The seconds that a system line tells. */
+  readonly seconds?: number
   readonly replyTo?: QuotedLine
   readonly file?: LineFile
   /** The stable code of the reason why the message was not sent. */

@@ -6,11 +6,13 @@ import type {
   FailedRecord,
   OutboxRecord,
   OutgoingFileInfo,
+  PictureFields,
   ReceiptState,
 } from '@fastchat/client'
-import { type ConversationId, fromBase64Url, type Payload, type UserId } from '@fastchat/schema'
-import type { Line } from './line.ts'
+import { type ConversationId, editableForMs, fromBase64Url, type Payload, type UserId } from '@fastchat/schema'
+import type { Line, LineFile } from './line.ts'
 import { lineEvent } from './line-event.ts'
+import { sentFields } from './sent-fields.ts'
 
 export type Names = {
   readonly me: UserId
@@ -29,10 +31,11 @@ export const namesOf = (client: Client, conversation: ConversationId): Names => 
 export function lineOf(entry: Entry, { me, nameOf, stateAt }: Names): Line {
   const { seq, at, id, from, payload, annotations } = entry
   const isOwn = from === me
-  const base = {
+  const base: Omit<Line, 'kind' | 'text'> = {
     ...{ key: id ?? `${entry.type}/${seq}/${entry.event?.kind ?? ''}`, seq, at, isOwn },
     ...(id !== undefined && { id }),
     ...(from !== undefined && { from, name: nameOf(from) }),
+    ...(entry.expiresAt !== undefined && { expiresAt: entry.expiresAt }),
   }
   if (entry.event)
     return { ...base, kind: 'system', text: entry.event.kind, event: lineEvent(entry.event, { me, nameOf }) }
@@ -41,10 +44,15 @@ export function lineOf(entry: Entry, { me, nameOf, stateAt }: Names): Line {
     ...base,
     ...(isOwn && { state: stateAt(seq) }),
     ...annotationFields(annotations ?? {}, { me, nameOf }),
+    ...sentFields(payload, { me, nameOf }),
   }
   if (annotations?.deleted) return { ...sent, kind: 'deleted', text: '' }
   if (payload?.kind === 'text')
-    return { ...sent, kind: 'text', text: payload.text, ...(annotations?.edited && { isEdited: true as const }) }
+    return {
+      ...{ ...sent, kind: 'text', text: payload.text },
+      ...(annotations?.edited && { isEdited: true as const }),
+      ...(isOwn && { editableUntil: at + editableForMs }),
+    }
   if (payload?.kind === 'image' || payload?.kind === 'file') return { ...sent, ...fileFields(payload) }
   return { ...sent, kind: 'unknown', text: '' }
 }
@@ -72,12 +80,12 @@ export function lineOfFailed(
 
 /** Returns the line of a file whose message is not queued yet. */
 export const lineOfFile = (
-  { id, name: file, size, caption = '', queuedAt }: OutgoingFileInfo,
+  { id, name: file, mime, size, caption = '', queuedAt, picture }: OutgoingFileInfo,
   me: UserId,
   name: string,
 ): Line => ({
   ...{ key: id, at: queuedAt, id, from: me, name, isOwn: true, state: 'queued', kind: 'file', text: caption },
-  file: { name: file, size, mime: 'application/octet-stream' },
+  file: { name: file, size, mime, ...(picture && { picture: pictureOf(picture) }) },
 })
 
 function fieldsOfUnread(payload: Payload): Pick<Line, 'kind' | 'text' | 'file'> | undefined {
@@ -89,16 +97,17 @@ type PicturePayload = Extract<Payload, { kind: 'image' }>
 type FilePayload = PicturePayload | Extract<Payload, { kind: 'file' }>
 
 function annotationFields(
-  { quote, reactions }: Annotations,
+  { quote, reactions, isPinned }: Annotations,
   { me, nameOf }: Pick<Names, 'me' | 'nameOf'>,
-): Pick<Line, 'replyTo' | 'reactions'> {
+): Pick<Line, 'replyTo' | 'reactions' | 'isPinned'> {
   const replyTo = quote && {
     ...{ id: quote.id, kind: quote.kind },
+    ...(quote.seq !== undefined && { seq: quote.seq }),
     ...(quote.from !== undefined && { name: nameOf(quote.from) }),
     ...(quote.text !== undefined && { text: quote.text }),
   }
   const given = reactions?.map(({ emoji, users }) => ({ emoji, names: users.map(nameOf), isMine: users.includes(me) }))
-  return { ...(replyTo && { replyTo }), ...(given && { reactions: given }) }
+  return { ...(replyTo && { replyTo }), ...(given && { reactions: given }), ...(isPinned && { isPinned }) }
 }
 
 /** Returns the fields of a message with a file. A caption is its text. */
@@ -106,10 +115,13 @@ function fileFields(payload: FilePayload): Pick<Line, 'kind' | 'text' | 'file'> 
   const { caption = '', file } = payload
   const { name, size, mime } = file
   if (payload.kind === 'file') return { kind: 'file', text: caption, file: { name, size, mime } }
-  const { width, height, thumbnail } = payload
-  const picture = { width, height, ...(thumbnail !== undefined && { thumbnail: fromBase64Url(thumbnail) }) }
-  return { kind: 'file', text: caption, file: { name, size, mime, picture } }
+  return { kind: 'file', text: caption, file: { name, size, mime, picture: pictureOf(payload) } }
 }
+
+const pictureOf = ({ width, height, thumbnail }: PictureFields): NonNullable<LineFile['picture']> => ({
+  ...{ width, height },
+  ...(thumbnail !== undefined && { thumbnail: fromBase64Url(thumbnail) }),
+})
 
 /** Returns the name of a chat for its list. Undefined: the group's name is not known yet. */
 export const titleOf = (record: ConversationRecord, nameOf: Names['nameOf']): string | undefined =>

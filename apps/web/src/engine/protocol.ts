@@ -1,24 +1,30 @@
 import type { ConversationId } from '@fastchat/schema'
 import type { AccountCalls } from './calls/account-calls.ts'
 import type { ChatCalls } from './calls/chat-calls.ts'
+import type { ChatMarkCalls } from './calls/chat-mark-calls.ts'
 import type { FileCalls } from './calls/file-calls.ts'
 import type { GroupCalls } from './calls/group-calls.ts'
 import type { MessageCalls } from './calls/message-calls.ts'
 import type { PeopleCalls } from './calls/people-calls.ts'
+import type { PinCalls } from './calls/pin-calls.ts'
 import type { ProfileCalls } from './calls/profile-calls.ts'
 import type { SearchCalls } from './calls/search-calls.ts'
 import type { TimelineCalls } from './calls/timeline-calls.ts'
+import type { TraceCalls } from './calls/trace-calls.ts'
 import type { EngineState, Failure } from './engine-state.ts'
 
 /** The calls of a signed-in device. Each feature has a file in `calls/`. */
 export type SessionCalls = ChatCalls &
+  ChatMarkCalls &
   FileCalls &
   GroupCalls &
   MessageCalls &
   PeopleCalls &
   ProfileCalls &
+  PinCalls &
   SearchCalls &
-  TimelineCalls
+  TimelineCalls &
+  TraceCalls
 
 /** The calls of a tab, each with its input and its result. A repeated call changes nothing more. */
 export type Calls = AccountCalls & SessionCalls

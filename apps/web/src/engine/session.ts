@@ -1,12 +1,14 @@
 import { type ChangeBatch, type Chat, type Client, type ConnectionState, maxFileBytes } from '@fastchat/client'
 import type { ConversationId } from '@fastchat/schema'
 import type { Handlers } from './call.ts'
+import { type ChatExtras, readChatExtras } from './chat-extras.ts'
 import type { ChatRow, EngineState, Link, Person } from './engine-state.ts'
 import { failureOf } from './failure-of.ts'
 import type { Line } from './line.ts'
 import { lineOf, namesOf, titleOf } from './lines.ts'
 import { peopleFields } from './people-fields.ts'
 import type { SessionCalls } from './protocol.ts'
+import { rowMarks } from './row-marks.ts'
 import { sessionCalls } from './session-calls.ts'
 import { queuedLines } from './unsent-lines.ts'
 import { sessionWatchers } from './watchers/session-watchers.ts'
@@ -23,6 +25,7 @@ export class Session {
   readonly calls: Handlers<SessionCalls>
   readonly #listeners: Listeners
   readonly #last = new Map<ConversationId, Line>()
+  readonly #extras = new Map<ConversationId, ChatExtras>()
   #link: Link = { state: 'off' }
   #chats: readonly ChatRow[] = []
   readonly #watched: readonly (() => Partial<EngineState>)[]
@@ -85,6 +88,8 @@ export class Session {
     const queued = queuedLines(this.#client, conversation, new Set()).at(-1)
     const last = queued ?? (entry && lineOf(entry, namesOf(this.#client, conversation)))
     if (last) this.#last.set(conversation, last)
+    else this.#last.delete(conversation)
+    this.#extras.set(conversation, await readChatExtras(this.#client, conversation))
   }
 
   #rows(): ChatRow[] {
@@ -100,6 +105,8 @@ export class Session {
     const title = titleOf(chat, (userId) => this.#client.pins.nameOf(userId))
     const last = this.#last.get(conversation)
     return {
+      ...rowMarks(chat, this.#client.identity.userId),
+      ...this.#extras.get(conversation),
       ...{ id: conversation, kind, unread, lastAt, isMuted, isArchived, members: members.length },
       ...peopleFields(this.#client, chat),
       ...(title !== undefined && { title }),

@@ -2,7 +2,12 @@ import { useEffect } from 'preact/hooks'
 import styles from './app.module.css'
 import { ConversationPane } from './conversation-pane.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
+import { KeyboardSheet } from './keyboard/keyboard-sheet.tsx'
+import { PageKeys } from './keyboard/page-keys.tsx'
 import { LinkBar } from './link-bar.tsx'
+import { PopupHost } from './menu/popup-host.tsx'
+import { ForwardDialog } from './messages/forward-dialog.tsx'
+import { TraceDialog } from './messages/trace-dialog.tsx'
 import { usePage, useSelected } from './page-context.ts'
 import { PersonPanel } from './people/person-panel.tsx'
 import { ProfileDialog } from './people/profile-dialog.tsx'
@@ -11,6 +16,7 @@ import { UndoBar } from './people/undo-bar.tsx'
 import { usePresence } from './people/use-presence.ts'
 import { PictureViewer } from './picture-viewer.tsx'
 import { RecoveryDialog } from './recovery-dialog.tsx'
+import { SearchDialog } from './search-dialog.tsx'
 import { Sidebar } from './sidebar.tsx'
 import { SignInCard } from './sign-in-card.tsx'
 import { TroubleBar } from './trouble-bar.tsx'
@@ -33,21 +39,28 @@ export function App() {
   if (phase === undefined) return <main class={styles.notice}>{words.starting}</main>
   if (phase === 'signed-out') return <SignInCard />
   return (
-    <div class={`${styles.frame} ${isOpen ? styles.isOpen : ''}`}>
-      <div class={styles.bars}>
-        <LinkBar />
-        <TroubleBar />
-        <TroubleList />
+    <PopupHost>
+      <div class={`${styles.frame} ${isOpen ? styles.isOpen : ''}`}>
+        <div class={styles.bars}>
+          <LinkBar />
+          <TroubleBar />
+          <TroubleList />
+        </div>
+        <Sidebar />
+        <ConversationPane />
+        <RecoveryDialog />
+        <DeleteDialog />
+        <PictureViewer />
+        <PersonPanel />
+        <ProfileDialog />
+        <UndoBar />
+        <ForwardDialog />
+        <TraceDialog />
+        <SearchDialog />
+        <KeyboardSheet />
+        <PageKeys />
       </div>
-      <Sidebar />
-      <ConversationPane />
-      <RecoveryDialog />
-      <DeleteDialog />
-      <PictureViewer />
-      <PersonPanel />
-      <ProfileDialog />
-      <UndoBar />
-    </div>
+    </PopupHost>
   )
 }
 

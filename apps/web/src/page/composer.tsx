@@ -1,70 +1,127 @@
+import type { ConversationId } from '@fastchat/schema'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { CompletionList } from './composer/completion-list.tsx'
+import { type Completion, completed, type Written, withAllEmojiNamed, withEmojiNamed } from './composer/completions.ts'
+import { ComposingRow } from './composer/composing-row.tsx'
+import { FileButton } from './composer/file-button.tsx'
+import { useCompletions } from './composer/use-completions.ts'
+import { useDraft } from './composer/use-draft.ts'
+import { useFiles } from './composer/use-files.ts'
 import styles from './composer.module.css'
+import { emojiPanel } from './emoji/emoji-panel.tsx'
 import { FileTray } from './file-tray.tsx'
+import { Icon } from './icon.tsx'
+import { runShortcut } from './keyboard/use-shortcuts.ts'
+import { placeOf, usePopup } from './menu/menu-context.ts'
 import { usePage, useSelected } from './page-context.ts'
 
 /** The longest text of a message, in letters. */
 const maxLetters = 16_000
-/** The most files that are sent together. */
-const maxFiles = 20
 
 /**
  * The box in which a message is written. Enter sends; Shift and Enter begin a new line. Files come by
  * a button, by pasting, and by dropping them anywhere.
  */
-export function Composer() {
-  const { actions, words, store } = usePage()
+export function Composer({ conversation }: { readonly conversation: ConversationId }) {
+  const { actions, words, store, clock } = usePage()
+  const popup = usePopup()
   const composing = useSelected((state) => state.composing)
-  const [text, setText] = useState('')
-  const [files, setFiles] = useState<readonly File[]>([])
+  const draft = useDraft(conversation)
+  const [edited, setEdited] = useState('')
+  const isEditing = composing?.kind === 'edit'
+  const text = isEditing ? edited : draft.text
+  const [caret, setCaret] = useState(0)
+  const [chosen, setChosen] = useState(0)
+  const [closedAt, setClosedAt] = useState<string>()
   const box = useRef<HTMLTextAreaElement>(null)
-  const chooser = useRef<HTMLInputElement>(null)
+  const files = useFiles(() => box.current?.focus())
+  const { wanted, found, emoji } = useCompletions(conversation, { text, caret })
+  const isCompleting = wanted !== undefined && found.length > 0 && closedAt !== text
+  const at = Math.min(chosen, found.length - 1)
+
   useEffect(() => box.current?.focus(), [composing])
   useEffect(() => {
-    if (composing?.kind === 'edit') setText(composing.line.text)
+    if (composing?.kind === 'edit') setEdited(composing.line.text)
   }, [composing])
+  const nextCaret = useRef<number | undefined>(undefined)
   useLayoutEffect(() => {
-    box.current?.style.setProperty('height', 'auto')
-    box.current?.style.setProperty('height', `${box.current.scrollHeight}px`)
+    const { current } = box
+    if (!current) return
+    current.style.setProperty('height', 'auto')
+    current.style.setProperty('height', `${current.scrollHeight}px`)
+    if (nextCaret.current !== undefined) current.setSelectionRange(nextCaret.current, nextCaret.current)
+    nextCaret.current = undefined
   }, [text])
-  const add = (more: readonly File[]) => {
-    setFiles((chosen) => [...chosen, ...more].slice(0, maxFiles))
-    box.current?.focus()
-  }
-  useDroppedFiles(add)
 
   const change = (next: string) => {
-    setText(next)
+    if (isEditing) setEdited(next)
+    else draft.change(next)
     void actions.messages.typing(next.trim() === '')
   }
-  const isEmpty = text.trim() === '' && files.length === 0
-  const send = () => {
-    if (isEmpty) return
-    if (files.length > 0) void actions.files.send(files, text)
-    else void actions.messages.send(text)
-    setFiles([])
-    change('')
+  const put = ({ text: next, caret: place }: Written) => {
+    nextCaret.current = place
+    setCaret(place)
+    setChosen(0)
+    change(next)
+  }
+  // Names that were written before the emoji came.
+  useEffect(() => {
+    const next = withAllEmojiNamed({ text, caret }, emoji)
+    if (next.text !== text) put(next)
+  }, [emoji])
+  const onInput = ({ value, selectionStart }: HTMLTextAreaElement) => {
+    const written = { text: value, caret: selectionStart }
+    const named = withEmojiNamed(written, emoji)
+    if (named) return put(named)
+    setCaret(selectionStart)
+    setChosen(0)
+    change(value)
+  }
+  const take = (completion: Completion) => {
+    if (wanted) put(completed({ text, caret }, wanted.from, completion))
     box.current?.focus()
   }
-  const cancel = () => {
-    if (composing?.kind === 'edit') setText('')
-    actions.messages.endComposing()
+  const isEmpty = text.trim() === '' && (isEditing || files.chosen.length === 0)
+  const send = () => {
+    if (isEmpty) return
+    if (files.chosen.length > 0 && !isEditing)
+      void actions.files.send({ files: files.chosen, caption: text, isOriginal: files.isOriginal })
+    else void actions.messages.send(text)
+    if (!isEditing) {
+      files.clear()
+      change('')
+    } else setEdited('')
+    box.current?.focus()
+  }
+  const insert = (emojiText: string) => {
+    const place = box.current?.selectionStart ?? text.length
+    put({ text: text.slice(0, place) + emojiText + text.slice(place), caret: place + emojiText.length })
+    box.current?.focus()
+  }
+  const completeByKey = (event: KeyboardEvent): boolean => {
+    const completion = found[at]
+    if (!isCompleting || !completion) return false
+    const count = found.length
+    if (event.key === 'ArrowDown') setChosen((at + 1) % count)
+    else if (event.key === 'ArrowUp') setChosen((at - 1 + count) % count)
+    else if (event.key === 'Enter' || event.key === 'Tab') take(completion)
+    else if (event.key === 'Escape') setClosedAt(text)
+    else return false
+    event.preventDefault()
+    return true
   }
   const onKeyDown = (event: KeyboardEvent) => {
     // While an input method composes a word, the keys belong to it.
-    if (event.isComposing) return
-    if (event.key === 'Enter' && !event.shiftKey) {
-      event.preventDefault()
-      send()
-    } else if (event.key === 'Escape' && composing) {
-      event.preventDefault()
-      cancel()
-    } else if (event.key === 'ArrowUp' && text === '') {
-      const last = store.state.timeline?.lines.findLast((line) => line.isOwn && line.kind === 'text')
-      if (!last) return
-      event.preventDefault()
-      actions.messages.compose('edit', last)
-    }
+    if (event.isComposing || completeByKey(event)) return
+    if (event.key === 'ArrowUp' && text !== '') return
+    if ((event.key === 'Enter' && event.shiftKey) || (event.key === 'Escape' && !composing)) return
+    runShortcut('box', event, {
+      ...{ send, newLine: () => {}, cancel: actions.messages.endComposing.bind(actions.messages) },
+      editLast: () => {
+        const last = store.state.timeline?.lines.findLast(({ editableUntil = 0 }) => clock.wallMs() < editableUntil)
+        if (last) actions.messages.compose('edit', last)
+      },
+    })
   }
 
   return (
@@ -75,76 +132,47 @@ export function Composer() {
         send()
       }}
     >
-      {composing && (
-        <p class={styles.about} dir="auto">
-          <span>
-            {composing.kind === 'edit'
-              ? words.conversation.editing
-              : words.conversation.answering(composing.line.name ?? '')}
-            : <q>{composing.line.text}</q>
-          </span>
-          <button type="button" onClick={cancel}>
-            {words.cancel}
-          </button>
-        </p>
-      )}
-      <FileTray files={files} onRemove={(file) => setFiles(files.filter((one) => one !== file))} />
-      <input
-        ref={chooser}
-        class={styles.chooser}
-        type="file"
-        multiple
-        tabIndex={-1}
-        aria-label={words.files.choose}
-        onChange={({ currentTarget }) => {
-          add([...(currentTarget.files ?? [])])
-          currentTarget.value = ''
-        }}
-      />
-      <button type="button" title={words.files.choose} onClick={() => chooser.current?.click()}>
-        <span aria-hidden="true">+</span>
-        <span class={styles.hidden}>{words.files.choose}</span>
-      </button>
+      {isCompleting && <CompletionList id="completions" found={found} at={at} onTake={take} />}
+      {composing && <ComposingRow composing={composing} />}
+      <FileTray files={files} />
+      <FileButton onFiles={files.add} />
       <textarea
         ref={box}
         rows={1}
         dir="auto"
+        data-box
         maxLength={maxLetters}
         placeholder={words.conversation.write}
         aria-label={words.conversation.write}
+        aria-autocomplete="list"
+        aria-controls={isCompleting ? 'completions' : undefined}
+        aria-activedescendant={isCompleting ? `completions-${at}` : undefined}
         value={text}
-        onInput={({ currentTarget }) => change(currentTarget.value)}
+        onInput={({ currentTarget }) => onInput(currentTarget)}
+        onSelect={({ currentTarget }) => setCaret(currentTarget.selectionStart)}
         onKeyDown={onKeyDown}
         onBlur={() => void actions.messages.typing(true)}
         onPaste={(event) => {
           const pasted = [...(event.clipboardData?.files ?? [])]
           if (pasted.length === 0) return
           event.preventDefault()
-          add(pasted)
+          files.add(pasted)
         }}
       />
+      <button
+        type="button"
+        class={styles.tool}
+        aria-label={words.talk.emoji.open}
+        title={words.talk.emoji.open}
+        onClick={({ currentTarget }) =>
+          popup({ at: placeOf(currentTarget), label: words.talk.emoji.open, panel: emojiPanel(insert) })
+        }
+      >
+        <Icon name="smile" />
+      </button>
       <button type="submit" class={styles.send} disabled={isEmpty}>
         {words.conversation.send}
       </button>
     </form>
   )
-}
-
-/** Takes files that are dropped anywhere on the page. Without it a browser would open them. */
-function useDroppedFiles(add: (files: readonly File[]) => void): void {
-  const latest = useRef(add)
-  latest.current = add
-  useEffect(() => {
-    const over = (event: DragEvent) => event.preventDefault()
-    const drop = (event: DragEvent) => {
-      event.preventDefault()
-      latest.current([...(event.dataTransfer?.files ?? [])])
-    }
-    addEventListener('dragover', over)
-    addEventListener('drop', drop)
-    return () => {
-      removeEventListener('dragover', over)
-      removeEventListener('drop', drop)
-    }
-  }, [])
 }

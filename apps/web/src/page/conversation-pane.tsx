@@ -1,6 +1,8 @@
 import type { ConversationId } from '@fastchat/schema'
+import { ConversationMenu } from './chats/conversation-menu.tsx'
 import styles from './conversation.module.css'
 import { GroupPanel } from './group-panel.tsx'
+import { PinBar } from './messages/pin-bar.tsx'
 import { usePage, useSelected } from './page-context.ts'
 import { ChatFace } from './people/chat-face.tsx'
 import { ChatTitle } from './people/chat-title.tsx'
@@ -42,6 +44,7 @@ export function ConversationPane() {
             {chat.kind === 'group' ? `${words.chats.members(chat.members)} · ` : ''}
             {text.encrypted}
             {chat.peer !== undefined && <PresenceAfter userId={chat.peer} />}
+            {chat.timerSeconds !== undefined && ` · ${words.talk.timerIs(chat.timerSeconds)}`}
           </p>
         </div>
         {chat.kind === 'group' && (
@@ -49,7 +52,9 @@ export function ConversationPane() {
             {words.group.show}
           </button>
         )}
+        <ConversationMenu chat={chat} />
       </header>
+      <PinBar key={`pins ${open}`} conversation={open} />
       <GroupPanel key={`group ${open}`} title={title} />
       <TimelineView key={open} conversation={open} />
       {chat.isRequest && <RequestBar chat={chat} />}

@@ -1,5 +1,5 @@
 import type { Line } from '../engine/line.ts'
-import styles from './conversation.module.css'
+import styles from './line-view.module.css'
 import { usePage } from './page-context.ts'
 import { failureWords } from './people/trouble-words.ts'
 

@@ -1,6 +1,7 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useContext, useEffect, useState } from 'preact/hooks'
 import type { Line, LineFile } from '../engine/line.ts'
 import styles from './file-view.module.css'
+import { LineTabContext } from './messages/line-tab-context.ts'
 import { usePage, useSelected } from './page-context.ts'
 
 /** A picture up to this size is fetched by itself. */
@@ -38,14 +39,17 @@ type PictureProps = { readonly line: Line; readonly file: LineFile; readonly isH
 /** A picture: its preview until the whole is here, then a button that shows it in full size. */
 function Picture({ line, file, isHere }: PictureProps) {
   const { actions, words } = usePage()
+  const tabIndex = useContext(LineTabContext)
   const preview = useObjectUrl(file.picture?.thumbnail)
-  const whole = useFetched(isHere && file.size <= fetchedBytes ? line : undefined)
+  const isHeld = line.id !== undefined && actions.files.isHeld(line.id)
+  const whole = useFetched(isHeld || (isHere && file.size <= fetchedBytes) ? line : undefined)
   const src = whole ?? preview
   const { width = 1, height = 1 } = file.picture ?? {}
   return (
     <button
       type="button"
       class={styles.picture}
+      tabIndex={tabIndex}
       disabled={!isHere}
       aria-label={words.files.view(file.name)}
       onClick={() => actions.files.view(line)}
@@ -59,6 +63,7 @@ function Picture({ line, file, isHere }: PictureProps) {
 /** Saves a file under its name. The browser opens nothing by itself. */
 export function SaveButton({ line, file }: { readonly line: Line; readonly file: LineFile }) {
   const { actions, words } = usePage()
+  const tabIndex = useContext(LineTabContext)
   const [isBusy, setIsBusy] = useState(false)
   const save = async () => {
     if (line.id === undefined) return
@@ -78,7 +83,7 @@ export function SaveButton({ line, file }: { readonly line: Line; readonly file:
     }
   }
   return (
-    <button type="button" disabled={isBusy} onClick={() => void save()}>
+    <button type="button" tabIndex={tabIndex} disabled={isBusy} data-save onClick={() => void save()}>
       {isBusy ? words.files.fetching : words.files.save}
     </button>
   )
@@ -103,6 +108,7 @@ export function useFetched(line: Line | undefined): string | undefined {
     )
     return () => {
       isOver = true
+      setUrl(undefined)
       if (made !== undefined) URL.revokeObjectURL(made)
     }
   }, [id, actions])

@@ -1,37 +1,58 @@
-import type { Line } from '../engine/line.ts'
-import styles from './conversation.module.css'
+import { Icon } from './icon.tsx'
+import styles from './line-actions.module.css'
+import { placeOf } from './menu/menu-context.ts'
+import type { LineVerbs } from './messages/use-line-verbs.ts'
 import { usePage } from './page-context.ts'
 
 /** The reactions that are one click away. */
 const quickReactions = ['👍', '❤️', '😂'] as const
 
-/** What a person can do with a message. It shows while the pointer or the focus is on the message. */
-export function LineActions({ line }: { readonly line: Line }) {
-  const { actions, words } = usePage()
-  const { conversation } = words
-  if (line.id === undefined || line.kind === 'deleted') return null
+type Props = { readonly verbs: LineVerbs; readonly onReact: (emoji: string) => void }
+
+/**
+ * The nearest things to do with a message, and a menu with all. They show while the pointer or the
+ * focus is on the message. The keyboard has them in the menu, so Tab passes them.
+ */
+export function LineActions({ verbs: { reply, react, menu }, onReact }: Props) {
+  const { words } = usePage()
+  const { conversation, talk } = words
+  if (!reply) return null
   return (
     <div class={styles.actions} role="toolbar" aria-label={conversation.actions}>
-      {quickReactions.map((emoji) => (
-        <button
-          key={emoji}
-          type="button"
-          aria-label={conversation.react(emoji)}
-          onClick={() => void actions.messages.react(line, emoji)}
-        >
-          {emoji}
-        </button>
-      ))}
-      <button type="button" onClick={() => actions.messages.compose('reply', line)}>
+      {react && (
+        <>
+          {quickReactions.map((emoji) => (
+            <button
+              key={emoji}
+              type="button"
+              tabIndex={-1}
+              aria-label={conversation.react(emoji)}
+              onClick={() => onReact(emoji)}
+            >
+              {emoji}
+            </button>
+          ))}
+          <button
+            type="button"
+            tabIndex={-1}
+            aria-label={talk.addReaction}
+            onClick={({ currentTarget }) => react(placeOf(currentTarget))}
+          >
+            <Icon name="smile" />
+          </button>
+        </>
+      )}
+      <button type="button" tabIndex={-1} onClick={reply}>
         {conversation.reply}
       </button>
-      {line.isOwn && line.kind === 'text' && (
-        <button type="button" onClick={() => actions.messages.compose('edit', line)}>
-          {conversation.edit}
-        </button>
-      )}
-      <button type="button" onClick={() => actions.messages.askToDelete(line)}>
-        {conversation.remove}
+      <button
+        type="button"
+        tabIndex={-1}
+        aria-label={talk.more}
+        aria-haspopup="menu"
+        onClick={({ currentTarget }) => menu(placeOf(currentTarget))}
+      >
+        ⋯
       </button>
     </div>
   )

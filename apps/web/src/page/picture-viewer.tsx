@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import styles from './file-view.module.css'
 import { SaveButton, useFetched } from './file-view.tsx'
+import { runShortcut } from './keyboard/use-shortcuts.ts'
 import { usePage, useSelected } from './page-context.ts'
 
 /** Shows a picture in full size. The arrows go to the next ones, Escape closes. */
@@ -20,9 +21,11 @@ export function PictureViewer() {
     const next = pictures[at + step]
     if (next) actions.files.view(next)
   }
-  const onKeyDown = ({ key }: KeyboardEvent) => {
-    if (key === 'ArrowLeft') go(-1)
-    if (key === 'ArrowRight') go(1)
+  const onKeyDown = (event: KeyboardEvent) => {
+    runShortcut('viewer', event, {
+      ...{ nextPicture: () => go(1), previousPicture: () => go(-1), closePicture: () => dialog.current?.close() },
+      savePicture: () => dialog.current?.querySelector<HTMLElement>('[data-save]')?.click(),
+    })
   }
   return (
     <dialog
@@ -34,6 +37,12 @@ export function PictureViewer() {
     >
       <div class={styles.tools}>
         <span dir="auto">{viewing.file.name}</span>
+        <button type="button" aria-label={words.talk.previous} title={words.talk.previous} onClick={() => go(-1)}>
+          ‹
+        </button>
+        <button type="button" aria-label={words.talk.next} title={words.talk.next} onClick={() => go(1)}>
+          ›
+        </button>
         <SaveButton line={viewing} file={viewing.file} />
         <button type="button" onClick={() => dialog.current?.close()}>
           {words.close}

@@ -17,22 +17,32 @@ const thumbnailSide = 240
 const maxThumbnailBytes = 12 * 1024
 const quality = 0.85
 
+/** Some browsers give no type to a picture that they do not know. */
+const namedTypes: Readonly<Record<string, string>> = { heic: 'image/heic', heif: 'image/heif', avif: 'image/avif' }
+
+const typeOf = ({ type, name }: File): string =>
+  type || namedTypes[name.toLowerCase().split('.').at(-1) ?? ''] || 'application/octet-stream'
+
+/** Returns whether a file is a picture of a kind that is drawn anew. */
+export const isPicture = (file: File): boolean => drawnTypes[typeOf(file)] !== undefined
+
 /**
  * Returns a file ready to be sent. A picture is drawn anew: its place, its camera and its other
  * hidden words are gone, and it stands upright. What this browser cannot draw is sent as a file.
+ * An original has a preview, and all that it tells.
  */
-export async function prepareFile(file: File): Promise<FileToSend> {
+export async function prepareFile(file: File, isOriginal: boolean): Promise<FileToSend> {
   const asFile = { blob: file, name: file.name }
-  const type = drawnTypes[file.type]
+  const type = drawnTypes[typeOf(file)]
   if (type === undefined) return asFile
   const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' }).catch(() => undefined)
   if (!bitmap) return asFile
   try {
-    const { width, height } = fit(bitmap, maxSide)
-    const blob = await draw(bitmap, { width, height }, type)
+    const { width, height } = isOriginal ? bitmap : fit(bitmap, maxSide)
+    const blob = isOriginal ? file : await draw(bitmap, { width, height }, type)
     const small = await draw(bitmap, fit(bitmap, thumbnailSide), 'image/webp')
     const thumbnail = new Uint8Array(await small.arrayBuffer())
-    const name = `${file.name.replace(/\.[^.]*$/, '')}.${endings[blob.type] ?? 'png'}`
+    const name = isOriginal ? file.name : `${file.name.replace(/\.[^.]*$/, '')}.${endings[blob.type] ?? 'png'}`
     return {
       ...{ blob, name },
       picture: { width, height, ...(thumbnail.length <= maxThumbnailBytes && { thumbnail }) },

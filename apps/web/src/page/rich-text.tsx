@@ -1,22 +1,37 @@
+import { useContext } from 'preact/hooks'
+import { LineTabContext } from './messages/line-tab-context.ts'
 import { parseRichText, type TextPart } from './parse-rich-text.ts'
 
-/** Shows a text with its links and simple marks. A text never becomes HTML. */
-export const RichText = ({ text }: { readonly text: string }) => <>{parseRichText(text).map(viewOf)}</>
+type Props = { readonly text: string; readonly names?: readonly string[] | undefined }
 
-function viewOf(part: TextPart, n: number) {
-  switch (part.kind) {
+/** Shows a text with its links, simple marks and mentions. A text never becomes HTML. */
+export const RichText = ({ text, names }: Props) => (
+  <>
+    {parseRichText(text, names).map((part, n) => (
+      <Part key={n} {...part} />
+    ))}
+  </>
+)
+
+function Part({ kind, text }: TextPart) {
+  const tabIndex = useContext(LineTabContext)
+  switch (kind) {
     case 'plain':
-      return part.text
+      return <>{text}</>
     case 'bold':
-      return <strong key={n}>{part.text}</strong>
+      return <strong>{text}</strong>
     case 'italic':
-      return <em key={n}>{part.text}</em>
+      return <em>{text}</em>
     case 'code':
-      return <code key={n}>{part.text}</code>
+      return <code>{text}</code>
+    case 'block':
+      return <pre>{text}</pre>
+    case 'mention':
+      return <mark>{text}</mark>
     case 'link':
       return (
-        <a key={n} href={part.text} target="_blank" rel="noopener noreferrer nofollow">
-          {part.text}
+        <a href={text} target="_blank" rel="noopener noreferrer nofollow" tabIndex={tabIndex}>
+          {text}
         </a>
       )
   }

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
+import { ArchivedChats } from './chats/archived-chats.tsx'
 import { NewChat } from './new-chat.tsx'
 import { usePage, useSelected } from './page-context.ts'
 import { ChatGroup } from './people/chat-group.tsx'
 import { OwnName } from './people/own-name.tsx'
 import { PeopleList } from './people/people-list.tsx'
-import { SearchDialog } from './search-dialog.tsx'
 import styles from './sidebar.module.css'
 
 /** The chats, and the way to a new one. */
@@ -17,7 +17,9 @@ export function Sidebar() {
     <nav class={styles.sidebar} aria-label={words.chats.title}>
       <header class={styles.header}>
         <h1>{words.chats.title}</h1>
-        <SearchDialog />
+        <button type="button" class={styles.search} onClick={() => actions.search.show()}>
+          {words.search.open}
+        </button>
         <button type="button" class={styles.find} onClick={() => setIsFinding(!isFinding)} aria-expanded={isFinding}>
           {words.chats.find}
         </button>
@@ -26,11 +28,21 @@ export function Sidebar() {
       {chats.length === 0 && !isFinding && <p class={styles.none}>{words.chats.none}</p>}
       <div class={styles.list}>
         <ChatGroup chats={chats.filter(({ isRequest }) => isRequest)} open={open} title={words.people.requests} />
-        <ChatGroup chats={chats.filter(({ isRequest }) => !isRequest)} open={open} />
+        <ChatGroup chats={chats.filter(({ isRequest, isArchived }) => !isRequest && !isArchived)} open={open} />
+        <ArchivedChats chats={chats.filter(({ isRequest, isArchived }) => !isRequest && isArchived)} />
         <PeopleList />
       </div>
       <footer class={styles.footer}>
         <OwnName />
+        <button
+          type="button"
+          class={styles.keys}
+          aria-label={words.talk.keys.open}
+          title={words.talk.keys.open}
+          onClick={() => actions.showSheet(true)}
+        >
+          ?
+        </button>
         <button type="button" title={words.account.logOutWhy} onClick={() => void actions.account.logOut()}>
           {words.account.logOut}
         </button>

@@ -3,15 +3,18 @@ import type { FileToSend } from '../engine/calls/file-calls.ts'
 import { AccountActions } from './account-actions.ts'
 import type { AppStore } from './app-store.ts'
 import { ChatActions } from './chat-actions.ts'
+import { ChatMarkActions } from './chat-mark-actions.ts'
 import { EngineLink, type EngineListeners } from './engine-link.ts'
 import { FileActions } from './file-actions.ts'
 import { GroupActions } from './group-actions.ts'
 import { MessageActions } from './message-actions.ts'
 import { PeopleActions } from './people-actions.ts'
+import { PinActions } from './pin-actions.ts'
 import { ProfileActions } from './profile-actions.ts'
 import { SearchActions } from './search-actions.ts'
 import { Tab } from './tab.ts'
 import { TimelineActions } from './timeline-actions.ts'
+import { TraceActions } from './trace-actions.ts'
 
 type ActionsOptions = {
   readonly store: AppStore
@@ -20,7 +23,7 @@ type ActionsOptions = {
   /** Returns an id that no other call has. */
   readonly newId: () => string
   /** Takes what a picture tells about its place out of it, and makes a preview. */
-  readonly prepare: (file: File) => Promise<FileToSend>
+  readonly prepare: (file: File, isOriginal: boolean) => Promise<FileToSend>
 }
 
 /**
@@ -29,13 +32,16 @@ type ActionsOptions = {
 export class Actions {
   readonly account: AccountActions
   readonly chats: ChatActions
+  readonly marks: ChatMarkActions
   readonly files: FileActions
   readonly groups: GroupActions
   readonly messages: MessageActions
   readonly people: PeopleActions
   readonly profile: ProfileActions
+  readonly pins: PinActions
   readonly search: SearchActions
   readonly timeline: TimelineActions
+  readonly traces: TraceActions
   readonly #tab: Tab
 
   constructor({ store, channel, clock, newId, prepare }: ActionsOptions) {
@@ -59,11 +65,14 @@ export class Actions {
     const tab = new Tab({ store, link: new EngineLink(channel, listeners, newId), clock, prepare })
     this.#tab = tab
     this.account = new AccountActions(tab)
-    this.files = new FileActions(tab)
     this.groups = new GroupActions(tab)
     this.profile = new ProfileActions(tab)
     this.search = new SearchActions(tab)
     this.timeline = new TimelineActions(tab)
+    this.traces = new TraceActions(tab)
+    this.marks = new ChatMarkActions(tab)
+    this.pins = new PinActions(tab)
+    this.files = new FileActions(tab, this.timeline)
     this.chats = new ChatActions(tab, this.timeline)
     this.people = new PeopleActions(tab, this.timeline)
     this.messages = new MessageActions(tab, this.timeline)
@@ -71,6 +80,11 @@ export class Actions {
 
   hideTrouble(): void {
     this.#tab.set({ trouble: undefined })
+  }
+
+  /** Shows the sheet with all keys, or hides it. */
+  showSheet(isShown: boolean): void {
+    this.#tab.set({ isSheetShown: isShown || undefined })
   }
 
   /** Tells a failure to the person. */

@@ -12,8 +12,8 @@ export type AppState = {
   /** The conversation on the screen. */
   readonly open?: ConversationId
   readonly timeline?: Timeline
-  /** The position that a search leads to. */
-  readonly marked?: number
+  /** The position that a search or a quote leads to. Each jump is another object. */
+  readonly marked?: { readonly seq: number }
   /** The panel of the open group is shown. */
   readonly group?: GroupInfo
   /** The panel of a person is shown. */
@@ -28,6 +28,14 @@ export type AppState = {
   readonly viewing?: Line
   /** The message of which the person is asked how to delete it. */
   readonly deleting?: Line
+  /** The message for which the person chooses chats. */
+  readonly forwarding?: Line
+  /** The message of which the person sees the wordings and the receipts. */
+  readonly tracing?: Line
+  /** The search is shown: in one chat, or in all of them. */
+  readonly searching?: { readonly conversation?: ConversationId }
+  /** The sheet with all keys is shown. */
+  readonly isSheetShown?: true
   /** Shown once after the sign-up. */
   readonly recoveryKey?: string
   /** The engine cannot run in this browser. */

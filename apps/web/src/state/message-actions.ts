@@ -1,6 +1,6 @@
 import { newMessageId } from '@fastchat/client/ids'
 import type { MessageId } from '@fastchat/schema'
-import type { Line } from '../engine/line.ts'
+import type { Line, QuotedLine } from '../engine/line.ts'
 import type { Tab } from './tab.ts'
 import type { TimelineActions } from './timeline-actions.ts'
 
@@ -57,29 +57,18 @@ export class MessageActions {
 
   /** Sends a text. Its line is shown at once, before the engine has it. */
   async #sendText(text: string, answered: Line | undefined): Promise<void> {
-    const { open, timeline, engine } = this.#tab.state
+    const { open, engine } = this.#tab.state
     if (open === undefined || !engine?.me) return
     const id = newMessageId()
-    const replyTo = answered?.id
     const { userId, name } = engine.me
+    const replyTo = answered?.id === undefined ? {} : { replyTo: answered.id }
+    const quote = answered && quoteOf(answered)
     const line: Line = {
-      ...{
-        key: id,
-        id,
-        kind: 'text',
-        at: this.#tab.clock.wallMs(),
-        from: userId,
-        name,
-        isOwn: true,
-        text,
-        state: 'queued',
-      },
+      ...{ key: id, id, kind: 'text', at: this.#tab.clock.wallMs(), from: userId, name, isOwn: true, text },
+      state: 'queued',
+      ...(quote && { replyTo: quote }),
     }
-    if (timeline?.conversation === open && !timeline.hasNewer)
-      this.#tab.set({ timeline: { ...timeline, lines: [...timeline.lines, line] } })
-    const input = { conversation: open, id, text, ...(replyTo !== undefined && { replyTo }) }
-    await this.#tab.told(() => this.#tab.call('send', input))
-    if (timeline?.hasNewer) await this.#timeline.showLatest()
+    await this.#timeline.echo(open, line, () => this.#tab.call('send', { conversation: open, id, text, ...replyTo }))
   }
 
   async retryFailed(id: MessageId): Promise<void> {
@@ -89,4 +78,13 @@ export class MessageActions {
   async discardFailed(id: MessageId): Promise<void> {
     await this.#tab.told(() => this.#tab.call('discardFailed', { id }))
   }
+}
+
+/** The most letters of a message that an answer to it shows before the engine has it. */
+const quotedLetters = 80
+
+function quoteOf({ id, kind, name, text }: Line): QuotedLine | undefined {
+  if (id === undefined) return undefined
+  const quoted = kind === 'text' || kind === 'file' ? kind : 'unknown'
+  return { id, kind: quoted, text: [...text].slice(0, quotedLetters).join(''), ...(name !== undefined && { name }) }
 }

@@ -1,3 +1,4 @@
+import type { ConversationId } from '@fastchat/schema'
 import type { FoundLine } from '../engine/calls/search-calls.ts'
 import type { Tab } from './tab.ts'
 
@@ -9,8 +10,22 @@ export class SearchActions {
     this.#tab = tab
   }
 
+  /** Shows the search in one chat, or in all chats. */
+  show(conversation?: ConversationId): void {
+    this.#tab.set({ searching: conversation === undefined ? {} : { conversation } })
+  }
+
+  hide(): void {
+    this.#tab.set({ searching: undefined })
+  }
+
   /** @throws {CallError} */
-  async search(words: string): Promise<readonly FoundLine[]> {
-    return await this.#tab.call('search', { words })
+  async search(words: string, conversation?: ConversationId): Promise<readonly FoundLine[]> {
+    return await this.#tab.call('search', { words, ...(conversation !== undefined && { conversation }) })
+  }
+
+  /** Returns the time of the oldest message that a search can find. @throws {CallError} */
+  async since(conversation?: ConversationId): Promise<number> {
+    return await this.#tab.call('searchedSince', conversation === undefined ? {} : { conversation })
   }
 }

@@ -10,7 +10,7 @@ type TabOptions = {
   readonly link: EngineLink
   readonly clock: Pick<Clock, 'wallMs'>
   /** Takes what a picture tells about its place out of it, and makes a preview. */
-  readonly prepare: (file: File) => Promise<FileToSend>
+  readonly prepare: (file: File, isOriginal: boolean) => Promise<FileToSend>
 }
 
 /** Gives all actions the state of the tab and its way to the engine. */

@@ -2,10 +2,12 @@ import type { Words } from './en.ts'
 import { errorsDe } from './errors-de.ts'
 import { peopleDe } from './people-de.ts'
 import { systemDe } from './system-de.ts'
+import { talkDe } from './talk-de.ts'
 import { troublesDe } from './troubles-de.ts'
 
 /** All words of the page, in German. */
 export const de: Words = {
+  talk: talkDe,
   appName: 'FastChat',
   signUp: {
     title: 'Konto anlegen',
@@ -69,8 +71,6 @@ export const de: Words = {
     back: 'Zurück zu den Chats',
     write: 'Nachricht schreiben',
     send: 'Senden',
-    unreadFrom: 'Neue Nachrichten',
-    latest: 'Zum Ende springen',
     encrypted: 'Ende-zu-Ende verschlüsselt',
     deleted: 'Nachricht gelöscht',
     unknown: 'Eine Nachricht, deren Art diese Version nicht kennt',

@@ -1,10 +1,12 @@
 import { errorsEn } from './errors-en.ts'
 import { peopleEn } from './people-en.ts'
 import { systemEn } from './system-en.ts'
+import { talkEn } from './talk-en.ts'
 import { troublesEn } from './troubles-en.ts'
 
 /** All words of the page, in English. Another language compiles only with the same entries. */
 export const en = {
+  talk: talkEn,
   appName: 'FastChat',
   signUp: {
     title: 'Create your account',
@@ -68,8 +70,6 @@ export const en = {
     back: 'Back to the chats',
     write: 'Write a message',
     send: 'Send',
-    unreadFrom: 'New messages',
-    latest: 'Jump to the latest',
     encrypted: 'End-to-end encrypted',
     deleted: 'Message deleted',
     unknown: 'A message of a kind that this version does not know',

@@ -1,5 +1,5 @@
+import { durationWords } from './durations.ts'
 import type { SystemPeople, SystemWords } from './system-words.ts'
-import { timeSpan } from './time-span.ts'
 
 /** "Du hast" or "bea hat". */
 const hat = ({ who, isMine }: SystemPeople): string => `${who} ${isMine ? 'hast' : 'hat'}`
@@ -49,7 +49,7 @@ export const systemDe: SystemWords = {
   timer: ({ seconds }, people) =>
     seconds === 0
       ? `${hat(people)} verschwindende Nachrichten abgeschaltet`
-      : `${hat(people)} festgelegt, dass neue Nachrichten verschwinden: nach ${timeSpan(seconds, 'de')}`,
+      : `${hat(people)} festgelegt, dass neue Nachrichten verschwinden: nach ${durationWords(seconds, 'de')}`,
   device: (_, { who, isMine }) => `${who} ${isMine ? 'benutzt jetzt' : 'benutzt'} ein neues Gerät`,
   restarted: () => 'Die Verschlüsselung dieses Chats hat neu begonnen',
   restored: ({ lost }) =>

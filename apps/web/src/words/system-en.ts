@@ -1,5 +1,5 @@
+import { durationWords } from './durations.ts'
 import type { SystemWords } from './system-words.ts'
-import { timeSpan } from './time-span.ts'
 
 /** The words for changes of a chat, in English. */
 export const systemEn: SystemWords = {
@@ -40,7 +40,7 @@ export const systemEn: SystemWords = {
   timer: ({ seconds }, { who }) =>
     seconds === 0
       ? `${who} turned disappearing messages off`
-      : `${who} set new messages to disappear after ${timeSpan(seconds, 'en')}`,
+      : `${who} set new messages to disappear after ${durationWords(seconds, 'en')}`,
   device: (_, { who, isMine }) => (isMine ? 'You use a new device' : `${who} uses a new device`),
   restarted: () => 'Encryption was started again in this chat',
   restored: ({ lost }) =>

@@ -35,10 +35,14 @@ export function payloadOf(record: OutgoingRecord): Payload {
 }
 
 /** Returns what is told of a file that waits. */
-export const infoOf = ({ id, conversation, name, size, caption, queuedAt }: OutgoingRecord): OutgoingFileInfo => ({
-  ...{ id, conversation, name, size, queuedAt },
-  ...(caption !== undefined && { caption }),
-})
+export function infoOf(record: OutgoingRecord): OutgoingFileInfo {
+  const { id, conversation, name, mime, size, caption, queuedAt, picture } = record
+  return {
+    ...{ id, conversation, name, mime, size, queuedAt },
+    ...(caption !== undefined && { caption }),
+    ...(picture && { picture }),
+  }
+}
 
 /** @throws {ClientError} `too_large` */
 export function checkSize({ name, size }: FileSource): void {

@@ -38,7 +38,10 @@ export type OutgoingFileInfo = {
   readonly id: MessageId
   readonly conversation: ConversationId
   readonly name: string
+  readonly mime: string
   readonly size: number
   readonly caption?: string
+  /** The size and the preview of a picture. */
+  readonly picture?: PictureFields
   readonly queuedAt: number
 }

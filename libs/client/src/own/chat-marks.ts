@@ -2,7 +2,12 @@ import type { WallMs } from '@fastchat/clock'
 import type { ConversationRecord } from '../store/records.ts'
 
 /** The values of the fields of a `chat/…` record, as another device may have written them. */
-export type StoredMarks = { readonly muted: unknown; readonly archived: unknown; readonly pinned: unknown }
+export type StoredMarks = {
+  readonly muted: unknown
+  readonly archived: unknown
+  readonly pinned: unknown
+  readonly unread?: unknown
+}
 
 /** How the devices of this account treat a chat. */
 export type ChatMarks = {
@@ -12,6 +17,8 @@ export type ChatMarks = {
   readonly isArchived: boolean
   /** The place among the pinned chats: lower ranks come first. Absent for others. */
   readonly rank?: number
+  /** This person has marked the chat as unread, and has read nothing there since. */
+  readonly isMarkedUnread?: true
 }
 
 /** A conversation with its marks and its draft. */
@@ -19,8 +26,8 @@ export type Chat = ConversationRecord & ChatMarks & { readonly draft?: string }
 
 /** Reads the marks of a chat. A value of another form than this version knows counts as none. */
 export function chatMarks(
-  { muted, archived, pinned }: StoredMarks,
-  { lastMessageSeq = 0 }: Pick<ConversationRecord, 'lastMessageSeq'>,
+  { muted, archived, pinned, unread }: StoredMarks,
+  { lastMessageSeq = 0, readSeq }: Pick<ConversationRecord, 'lastMessageSeq' | 'readSeq'>,
   nowMs: WallMs,
 ): ChatMarks {
   const until = fieldIn(muted, 'until')
@@ -29,11 +36,13 @@ export function chatMarks(
   // A message after the archiving brings the chat back, unless it is muted.
   const isArchived = typeof at === 'number' && (isMuted || lastMessageSeq <= at)
   const rank = fieldIn(pinned, 'rank')
+  const unreadAt = fieldIn(unread, 'at')
   return {
     isMuted,
     ...(isMuted && typeof until === 'number' && { mutedUntil: until }),
     isArchived,
     ...(typeof rank === 'number' && { rank }),
+    ...(typeof unreadAt === 'number' && unreadAt >= readSeq && { isMarkedUnread: true as const }),
   }
 }
 

@@ -109,6 +109,15 @@ export class Own extends Emitter<OwnEvents> {
     await this.#set(id, 'pinned', undefined)
   }
 
+  /**
+   * Marks a chat as unread, or ends that. The counts stay as they are. The mark ends by itself when
+   * this person reads on, on any device of the account.
+   */
+  async markUnread(id: ConversationId, isUnread = true): Promise<void> {
+    const { readSeq } = this.#port.record(id)
+    await this.#set(id, 'unread', isUnread ? { at: readSeq } : undefined)
+  }
+
   /** Keeps the draft of a chat. @throws {ClientError} `too_large` over `maxDraftBytes` */
   async setDraft(id: ConversationId, text: string): Promise<void> {
     this.#port.record(id)
@@ -127,7 +136,12 @@ export class Own extends Emitter<OwnEvents> {
   #chatOf(record: ConversationRecord): Chat {
     const { rows, clock } = this.#port
     const value = (field: string) => rows.value(`chat/${record.conversation}`, field)
-    const stored = { muted: value('muted'), archived: value('archived'), pinned: value('pinned') }
+    const stored = {
+      muted: value('muted'),
+      archived: value('archived'),
+      pinned: value('pinned'),
+      unread: value('unread'),
+    }
     const draft = rows.value(`draft/${record.conversation}`, 'text')
     return { ...record, ...chatMarks(stored, record, clock.wallMs()), ...(typeof draft === 'string' && { draft }) }
   }

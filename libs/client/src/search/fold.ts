@@ -13,6 +13,9 @@ export function foldText(text: string): Folded {
   return ` ${plain.toUpperCase().toLowerCase().normalize('NFKD').replace(marks, '').replace(betweenWords, ' ').trim()} `
 }
 
+/** Returns whether a word is of a script without spaces between words. */
+export const hasNoSpaces = (word: string): boolean => unspaced.test(word)
+
 /** Matches texts that have all words of a query. The last word may be the beginning of one. */
 export type Query = { matches(text: Folded): boolean }
 
@@ -24,7 +27,7 @@ export function readQuery(written: string): Query | undefined {
   const words = foldText(written).trim().split(' ').filter(Boolean).slice(0, maxWords)
   if (words.length === 0) return undefined
   const needles = words.map((word, at) => {
-    if (unspaced.test(word)) return word
+    if (hasNoSpaces(word)) return word
     return at === words.length - 1 ? ` ${word}` : ` ${word} `
   })
   return { matches: (text) => needles.every((needle) => text.includes(needle)) }

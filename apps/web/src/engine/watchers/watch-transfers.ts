@@ -12,5 +12,8 @@ export const watchTransfers: Watcher = (client, patch) => {
     else parts.delete(id)
     patch({ sending: sending() })
   })
+  client.on('failed', ({ id }) => {
+    if (parts.delete(id)) patch({ sending: sending() })
+  })
   return () => ({ sending: sending() })
 }

@@ -13,5 +13,5 @@ export function WritingPlace({ chat, title }: Props) {
   if (!chat.mayWrite) return <ClosedBar chat={chat} title={title} />
   if (isBlocked) return <BlockedBar chat={chat} />
   // The notice above says why there is no box.
-  return isStopped ? null : <Composer />
+  return isStopped ? null : <Composer key={chat.id} conversation={chat.id} />
 }
