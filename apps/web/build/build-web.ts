@@ -4,6 +4,7 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'vite'
+import { manifestName, type WebManifest } from './web-manifest.ts'
 
 const here = join(import.meta.dirname, '..')
 const root = join(here, '..', '..')
@@ -12,13 +13,9 @@ const sources = [
   ...['apps/web/src', 'apps/web/build', 'apps/web/public', 'apps/web/index.html', 'package-lock.json', 'patches'],
   ...['client', 'clock', 'crypto', 'schema'].map((lib) => `libs/${lib}/src`),
 ]
-const manifestName = 'manifest.json'
 const builds = join(here, 'dist')
 const digestLetters = 16
 const keptBuilds = 3
-
-/** The files of the page by path, each with the SHA-256 of its bytes in hex. */
-type WebManifest = { readonly sources: string; readonly files: Readonly<Record<string, string>> }
 
 /**
  * Builds the page, unless it is built from the present sources already. The same sources make the
@@ -100,10 +97,13 @@ function writeCompressed(path: string, body: Buffer): void {
 function digestOfSources(): string {
   const hash = createHash('sha256')
   for (const source of sources)
-    for (const path of filesIn(join(root, source)))
+    for (const path of filesIn(join(root, source)).filter(isPartOfPage))
       hash.update(relative(root, path)).update('\0').update(readFileSync(path)).update('\0')
   return hash.digest('hex')
 }
+
+/** Says whether a file can change the page. Images are built without the others. */
+const isPartOfPage = (path: string) => !/\.test\.tsx?$|\/testing\//.test(path)
 
 /** Returns all files at or below a path, sorted. */
 function filesIn(path: string): string[] {
