@@ -125,7 +125,7 @@ test('the image of the page has its files and a server, and no packages', () => 
 function modulesOf(file: string, found = new Set<string>()): string[] {
   if (found.has(file)) return [...found]
   found.add(file)
-  for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b[^']*'([^']+)'/gm)) {
+  for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(/\bfrom '([^']+)'$/gm)) {
     if (name.startsWith('.')) modulesOf(join(dirname(file), name), found)
     else if (!name.startsWith('node:')) throw new Error(`${file} imports ${name}`)
   }
