@@ -4,6 +4,7 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'vite'
+import { fixedHeaders } from './web-headers.ts'
 import { manifestName, type WebManifest } from './web-manifest.ts'
 
 const here = join(import.meta.dirname, '..')
@@ -29,8 +30,8 @@ export async function buildWeb(): Promise<string> {
   if (existsSync(join(folder, manifestName))) return folder
   const next = join(builds, `next-${process.pid}`)
   try {
-    await bundle(next)
-    const manifest: WebManifest = { sources: digest, files: compressAll(next) }
+    await inProduction(() => bundle(next))
+    const manifest: WebManifest = { sources: digest, headers: fixedHeaders(), files: compressAll(next) }
     await writeFile(join(next, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
     // Another process may have made the same folder meanwhile.
     await rename(next, folder).catch((error: unknown) => {
@@ -49,6 +50,21 @@ async function removeOldBuilds(): Promise<void> {
     .map((name) => ({ name, madeAt: statSync(join(builds, name)).mtimeMs }))
     .toSorted((a, b) => b.madeAt - a.madeAt)
   for (const { name } of made.slice(keptBuilds)) await rm(join(builds, name), { recursive: true, force: true })
+}
+
+/**
+ * Runs a build as for production. Vite reads NODE_ENV, which tests set: the same sources would make
+ * other bytes, with paths of this machine in them.
+ */
+async function inProduction(work: () => Promise<void>): Promise<void> {
+  const before = process.env.NODE_ENV
+  process.env.NODE_ENV = 'production'
+  try {
+    await work()
+  } finally {
+    if (before === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = before
+  }
 }
 
 async function bundle(outDir: string): Promise<void> {

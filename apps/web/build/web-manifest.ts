@@ -8,6 +8,8 @@ export const manifestName = 'manifest.json'
 export type WebManifest = {
   /** The SHA-256 of the sources. */
   readonly sources: string
+  /** The headers that each file has in an answer, by their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
   readonly files: Readonly<Record<string, string>>
 }
 
@@ -18,15 +20,21 @@ export function readWebManifest(folder: string): WebManifest {
 
 /** Returns the manifest in a text. @throws {SyntaxError} if the text is no manifest of a page */
 export function parseWebManifest(text: string): WebManifest {
-  const { sources, files } = Object(JSON.parse(text)) as Partial<WebManifest>
+  const { sources, headers, files } = Object(JSON.parse(text)) as Partial<WebManifest>
   const isWhole =
     typeof sources === 'string' &&
-    Object.entries(Object(files)).length > 0 &&
-    Object.entries(Object(files)).every(([path, hash]) => isPath.test(path) && isHash.test(String(hash)))
-  if (!isWhole || files === undefined) throw new SyntaxError('This is no manifest of a page')
-  return { sources, files }
+    hasEntries(headers, (name, value) => isHeader.test(name) && typeof value === 'string') &&
+    hasEntries(files, (path, hash) => isPath.test(path) && isHash.test(String(hash)))
+  if (!isWhole || headers === undefined || files === undefined) throw new SyntaxError('This is no manifest of a page')
+  return { sources, headers, files }
+}
+
+function hasEntries(given: unknown, isGood: (name: string, value: unknown) => boolean): boolean {
+  const entries = Object.entries(Object(given) as Record<string, unknown>)
+  return entries.length > 0 && entries.every(([name, value]) => isGood(name, value))
 }
 
 /** Names of files and folders. None begins with a dot, so no path leads out of the folder. */
 const isPath = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/
+const isHeader = /^[a-z-]+$/
 const isHash = /^[0-9a-f]{64}$/

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
 import { errors } from '@fastchat/schema'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { webHeaders } from '../build/web-headers.ts'
+import { fixedHeaders, webHeaders } from '../build/web-headers.ts'
 import { openPageServer, type PageServer } from './open-page-server.ts'
 import { readPageFiles } from './read-page-files.ts'
 
@@ -32,7 +32,7 @@ afterAll(async () => {
 })
 
 const writeManifest = (files: Record<string, string>) =>
-  writeFile(join(folder, 'manifest.json'), JSON.stringify({ sources: 'x', files }))
+  writeFile(join(folder, 'manifest.json'), JSON.stringify({ sources: 'x', headers: fixedHeaders(), files }))
 const at = (path: string) => `http://127.0.0.1:${server.port}${path}`
 
 /** Sends a path as it is written; fetch would remove dots from it. */
