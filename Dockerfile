@@ -104,7 +104,7 @@ RUN install -d -o 10001 -g 10001 -m 0700 /etc/fastchat
 USER 10001:10001
 ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "tools/src/images/write-secrets.ts", "/etc/fastchat"]
 
-# This stage builds the page. The same sources make the same bytes, here and in a checkout.
+# This stage builds the page, with its manifest.
 FROM manifests AS page
 RUN npm ci --ignore-scripts --omit=dev --omit=peer --workspace apps/web
 COPY --from=generated /app/node_modules/ts-mls node_modules/ts-mls

@@ -20,8 +20,7 @@ const digestLetters = 16
 const keptBuilds = 3
 
 /**
- * Builds the page, unless it is built from the present sources already. The same sources make the
- * same bytes. Old builds are kept for servers that still run, the latest ones only.
+ * Builds the page, unless it is built from the present sources already. Old builds are kept for servers that still run, the latest ones only.
  *
  * @returns the folder of its files, with compressed ones beside them
  */
