@@ -1,4 +1,4 @@
-# All images of FastChat, one target each: admin, auth, balancer, chat, migrate, setup, ws-router.
+# All images of FastChat, one target each: admin, auth, balancer, chat, migrate, setup, web, ws-router.
 # They share layers.
 #   docker build --target chat --tag fastchat/chat:0.1.0 .
 # All inputs come from the lockfile and the two bases. Set SOURCE_DATE_EPOCH, so that files have the
@@ -103,6 +103,34 @@ USER 0:0
 RUN install -d -o 10001 -g 10001 -m 0700 /etc/fastchat
 USER 10001:10001
 ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "tools/src/images/write-secrets.ts", "/etc/fastchat"]
+
+# This stage builds the page, with its manifest.
+FROM manifests AS page
+RUN npm ci --ignore-scripts --omit=dev --omit=peer --workspace apps/web
+COPY --from=generated /app/node_modules/ts-mls node_modules/ts-mls
+COPY tools/src/images/sbom.mjs /tmp/
+RUN node /tmp/sbom.mjs >/tmp/sbom.cdx.json
+COPY patches patches
+COPY libs/client libs/client
+COPY libs/clock libs/clock
+COPY libs/crypto libs/crypto
+COPY libs/schema libs/schema
+COPY apps/web apps/web
+RUN node --disable-warning=ExperimentalWarning apps/web/build/main.ts /tmp/page
+
+# This image has the built page and a server for its files: no packages, no secrets.
+FROM ${BASE} AS web
+COPY --from=manifests /usr/local/bin/node /usr/local/bin/node
+WORKDIR /app
+COPY package.json ./
+COPY apps/web/package.json apps/web/
+COPY apps/web/build/web-headers.ts apps/web/build/web-manifest.ts apps/web/build/
+COPY apps/web/server apps/web/server
+COPY --from=page /tmp/sbom.cdx.json ./
+COPY --from=page /tmp/page page
+ENV NODE_ENV=production
+USER 10001:10001
+ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "apps/web/server/main.ts", "page"]
 
 # This image has Debian's nginx. Its configuration is mounted (k8s/base/ws-router, compose.yaml).
 FROM ${BASE} AS ws-router

@@ -51,6 +51,7 @@ export async function runCommand(
       env,
       out,
       clock: systemClock,
+      random: Math.random,
       session: slot.session,
       closeSession: slot.close,
       // Its module measures the width of letters, which takes time to load. Few commands ask for a

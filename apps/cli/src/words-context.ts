@@ -20,6 +20,7 @@ export function wordsContext(out: Output, signal: AbortSignal, clock: Clock): Co
     keyboard,
     closeSession: none,
     tellTroubles: nothing,
+    random: () => 0,
     endTurn: nothing,
   }
 }

@@ -5,6 +5,8 @@ import { join, relative } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'vite'
 import { pageContract, schemaMakers } from './page-contract.ts'
+import { fixedHeaders } from './web-headers.ts'
+import { manifestName, type WebManifest } from './web-manifest.ts'
 
 const here = join(import.meta.dirname, '..')
 const root = join(here, '..', '..')
@@ -13,17 +15,12 @@ const sources = [
   ...['apps/web/src', 'apps/web/build', 'apps/web/public', 'apps/web/index.html', 'package-lock.json', 'patches'],
   ...['client', 'clock', 'crypto', 'schema'].map((lib) => `libs/${lib}/src`),
 ]
-const manifestName = 'manifest.json'
 const builds = join(here, 'dist')
 const digestLetters = 16
 const keptBuilds = 3
 
-/** The files of the page by path, each with the SHA-256 of its bytes in hex. */
-type WebManifest = { readonly sources: string; readonly files: Readonly<Record<string, string>> }
-
 /**
- * Builds the page, unless it is built from the present sources already. The same sources make the
- * same bytes. Old builds are kept for servers that still run, the latest ones only.
+ * Builds the page, unless it is built from the present sources already. Old builds are kept for servers that still run, the latest ones only.
  *
  * @returns the folder of its files, with compressed ones beside them
  */
@@ -33,8 +30,8 @@ export async function buildWeb(): Promise<string> {
   if (existsSync(join(folder, manifestName))) return folder
   const next = join(builds, `next-${process.pid}`)
   try {
-    await bundle(next)
-    const manifest: WebManifest = { sources: digest, files: compressAll(next) }
+    await inProduction(() => bundle(next))
+    const manifest: WebManifest = { sources: digest, headers: fixedHeaders(), files: compressAll(next) }
     await writeFile(join(next, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
     // Another process may have made the same folder meanwhile.
     await rename(next, folder).catch((error: unknown) => {
@@ -53,6 +50,21 @@ async function removeOldBuilds(): Promise<void> {
     .map((name) => ({ name, madeAt: statSync(join(builds, name)).mtimeMs }))
     .toSorted((a, b) => b.madeAt - a.madeAt)
   for (const { name } of made.slice(keptBuilds)) await rm(join(builds, name), { recursive: true, force: true })
+}
+
+/**
+ * Runs a build as for production. Vite reads NODE_ENV, which tests set: the same sources would make
+ * other bytes, with paths of this machine in them.
+ */
+async function inProduction(work: () => Promise<void>): Promise<void> {
+  const before = process.env.NODE_ENV
+  process.env.NODE_ENV = 'production'
+  try {
+    await work()
+  } finally {
+    if (before === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = before
+  }
 }
 
 async function bundle(outDir: string): Promise<void> {
@@ -103,10 +115,13 @@ function writeCompressed(path: string, body: Buffer): void {
 function digestOfSources(): string {
   const hash = createHash('sha256')
   for (const source of sources)
-    for (const path of filesIn(join(root, source)))
+    for (const path of filesIn(join(root, source)).filter(isPartOfPage))
       hash.update(relative(root, path)).update('\0').update(readFileSync(path)).update('\0')
   return hash.digest('hex')
 }
+
+/** Says whether a file can change the page. Images are built without the others. */
+const isPartOfPage = (path: string) => !/\.test\.tsx?$|\/testing\//.test(path)
 
 /** Returns all files at or below a path, sorted. */
 function filesIn(path: string): string[] {

@@ -32,3 +32,9 @@ export function webHeaders(path: string): Readonly<Record<string, string>> {
     'cache-control': path.includes('/assets/') ? `public, max-age=${yearSeconds}, immutable` : 'no-cache',
   }
 }
+
+/** Returns the headers that are the same for all files. */
+export function fixedHeaders(): Readonly<Record<string, string>> {
+  const { 'cache-control': _, ...headers } = webHeaders('/')
+  return headers
+}

@@ -6,7 +6,7 @@ import { bytesOf } from '../../kubelet/quantity.ts'
 import type { Check } from '../check.ts'
 
 const user = 10_001
-const services = ['auth', 'balancer', 'chat']
+const services = ['auth', 'balancer', 'chat', 'web']
 
 export const confined: Check = {
   name: 'confined',

@@ -39,7 +39,7 @@ export const upgrade: Check = {
       'answered 502': badGateway,
     }
     const isQuiet = reconnects <= maxReconnects && cutOff === 0 && badGateway === 0
-    if (!isQuiet || replaced.join() !== 'auth,balancer,chat') throw new Error(JSON.stringify(figures))
+    if (!isQuiet || replaced.toSorted().join() !== 'auth,balancer,chat,web') throw new Error(JSON.stringify(figures))
     await world.talk('after the upgrade')
     return figures
   },

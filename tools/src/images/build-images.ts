@@ -7,7 +7,7 @@ import { podman } from './containers.ts'
 const root = join(import.meta.dirname, '..', '..', '..')
 
 /** The targets of the Dockerfile. */
-export const targets = ['admin', 'auth', 'balancer', 'chat', 'migrate', 'setup', 'ws-router'] as const
+export const targets = ['admin', 'auth', 'balancer', 'chat', 'migrate', 'setup', 'web', 'ws-router'] as const
 export type ImageTarget = (typeof targets)[number]
 
 /** The names of the stores' images in compose.yaml and the manifests. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join, matchesGlob } from 'node:path'
+import { dirname, join, matchesGlob, relative } from 'node:path'
 import { ConfigSchema as auth } from '@fastchat/auth/config'
 import { Config as balancer } from '@fastchat/balancer/config'
 import { Config as chat } from '@fastchat/chat/config'
@@ -21,6 +21,7 @@ type Service = {
   readonly environment?: Readonly<Record<string, string>>
   readonly read_only?: boolean
   readonly cap_drop?: readonly string[]
+  readonly volumes?: readonly string[]
 }
 
 /** The instructions on one line each, and those of each stage by its name. */
@@ -91,7 +92,7 @@ test('bases are pinned by digest, and the build base has the Node of this checko
 
 test('services run without root, shell or npm, and download nothing', () => {
   expect(instructions.filter((line) => line.startsWith('ADD '))).toEqual([])
-  for (const name of ['app', 'setup', 'ws-router'])
+  for (const name of ['app', 'setup', 'web', 'ws-router'])
     expect(ofStage(name).findLast((line) => line.startsWith('USER '))).toBe('USER 10001:10001')
   for (const name of ['admin', 'auth', 'balancer', 'chat', 'migrate']) {
     const [entrypoint, ...more] = ofStage(name).toReversed()
@@ -102,6 +103,41 @@ test('services run without root, shell or npm, and download nothing', () => {
     expect(existsSync(join(root, file ?? ''))).toBe(true)
   }
   expect(ofStage('app').filter((line) => /\bnpm\b|RUN/.test(line))).toEqual([])
+})
+
+test('the image of the page has its files and a server, and no packages', () => {
+  const copied = ofStage('web').filter((line) => line.startsWith('COPY '))
+  expect(copied.filter((line) => /node_modules|libs|services|prisma/.test(line))).toEqual([])
+  expect(copied).toContain('COPY --from=page /tmp/page page')
+  const [, program = ''] = /^ENTRYPOINT \["node", "[^"]+", "([^"]+)", "page"\]$/.exec(ofStage('web').at(-1) ?? '') ?? []
+  const reached = modulesOf(join(root, program))
+  // Each module that the server imports is copied, and Node has the others.
+  const folders = copied.flatMap((line) => line.split(' ').slice(1, -1))
+  for (const path of reached.map((file) => relative(root, file)))
+    expect(
+      folders.some((folder) => path === folder || path.startsWith(`${folder}/`)),
+      path,
+    ).toBe(true)
+  expect(reached.length).toBeGreaterThan(4)
+})
+
+/** Returns the modules that a program imports, itself included. @throws if it imports a package */
+function modulesOf(file: string, found = new Set<string>()): string[] {
+  if (found.has(file)) return [...found]
+  found.add(file)
+  for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(/\bfrom '([^']+)'$/gm)) {
+    if (name.startsWith('.')) modulesOf(join(dirname(file), name), found)
+    else if (!name.startsWith('node:')) throw new Error(`${file} imports ${name}`)
+  }
+  return [...found]
+}
+
+test('compose serves the page at the one address of the installation', () => {
+  const { web } = services
+  expect(web).toMatchObject({ image: expect.stringMatching(/^fastchat\/web:/), read_only: true })
+  expect(web?.environment ?? {}).toEqual({})
+  expect(web?.volumes ?? []).toEqual([])
+  expect(read('k8s/components/front-door/nginx.conf')).toContain('set $to web.@DOMAIN@;')
 })
 
 test('the bill of materials lists the packages of the image with their hashes from the lockfile', () => {

@@ -39,12 +39,12 @@ test('one line sets the next version of all images and the Job, and unchanged wo
   expect(ofKind(local, 'Job').map(({ metadata }) => metadata.name)).toEqual(['migrate-9-8-7'])
   const after = templates(local)
   const replaced = Object.keys(after).filter((name) => JSON.stringify(after[name]) !== JSON.stringify(before[name]))
-  expect(replaced.toSorted()).toEqual(['auth', 'balancer', 'chat'])
+  expect(replaced.toSorted()).toEqual(['auth', 'balancer', 'chat', 'web'])
 })
 
 test('one file sets registry, names and digests for every overlay and the operator’s pod', async () => {
   const digest = `sha256:${'a'.repeat(64)}`
-  const images = ['admin', 'auth', 'balancer', 'chat', 'migrate', 'ws-router'].map((name) => ({
+  const images = ['admin', 'auth', 'balancer', 'chat', 'migrate', 'web', 'ws-router'].map((name) => ({
     name: `fastchat/${name}`,
     newName: `registry.example.com:5000/team/${name}`,
     digest,

@@ -11,9 +11,8 @@ import {
   routes,
 } from '@fastchat/schema'
 import { OperatorError } from '@fastchat/testkit/local'
-import { webHeaders } from '@fastchat/web/headers'
+import { answerPage, readPageFiles } from '@fastchat/web/server'
 import proxy from '@fastify/http-proxy'
-import files from '@fastify/static'
 import fastify from 'fastify'
 import { forwardedFor } from './forwarded-for.ts'
 import type { Locate } from './locate.ts'
@@ -64,16 +63,14 @@ export async function openFrontDoor(
       },
     })
   }
-  if (web !== undefined)
-    app.register(files, {
-      root: web,
-      // Only files that are there now have a route.
-      wildcard: false,
-      preCompressed: true,
-      setHeaders: (response, path) => {
-        for (const [name, value] of Object.entries(webHeaders(path))) response.header(name, value)
-      },
-    })
+  if (web !== undefined) {
+    const files = readPageFiles(web)
+    for (const path of files.keys())
+      app.get(path, (request, reply) => {
+        reply.hijack()
+        answerPage(files, request.raw, reply.raw)
+      })
+  }
   app.setNotFoundHandler((request, reply) => {
     // The proxy passes common methods on, and the services answer those. Other methods end here.
     const [path = ''] = request.url.split('?')

@@ -15,6 +15,8 @@ export type Context = {
   readonly env: Environment
   readonly out: Output
   readonly clock: Clock
+  /** Returns a random number from 0 to below 1. */
+  readonly random: () => number
   /** Returns the signed-in device. The first call opens it; the end of the command closes it. */
   session(): Promise<HomeSession>
   /** Closes the session if it is open. A command calls this before it changes the home. */

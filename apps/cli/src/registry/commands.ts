@@ -8,6 +8,7 @@ import { ownAccountCommands } from './own-account-commands.ts'
 import { ownCommands } from './own-commands.ts'
 import { peopleCommands } from './people-commands.ts'
 import { scriptCommands } from './script-commands.ts'
+import { serverCommands } from './server-commands.ts'
 import { signalCommands } from './signal-commands.ts'
 import { viewCommands } from './view-commands.ts'
 
@@ -23,5 +24,6 @@ export const commands: readonly Command[] = [
   ...backupCommands,
   ...signalCommands,
   ...peopleCommands,
+  ...serverCommands,
   ...scriptCommands(() => commands),
 ]

@@ -63,8 +63,6 @@ export type Line = {
   readonly isForMe?: true
   /** The time of a message that disappears, by the clock of this device. */
   readonly expiresAt?: number
-  /** The seconds that a system line tells. */
-  readonly seconds?: number
   readonly replyTo?: QuotedLine
   readonly file?: LineFile
   /** The stable code of the reason why the message was not sent. */

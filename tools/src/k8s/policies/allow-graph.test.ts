@@ -11,6 +11,7 @@ const services = [
   'ingress controller → auth:8080',
   'ingress controller → balancer:8080',
   'ingress controller → chat:8080',
+  'ingress controller → web:8080',
   'ingress controller → ws-router:8080',
   'prometheus → auth:9090',
   'prometheus → balancer:9090',
@@ -29,6 +30,7 @@ const frontDoor = [
   'front-door → auth:8080',
   'front-door → balancer:8080',
   'front-door → chat:8080',
+  'front-door → web:8080',
   'front-door → ws-router:8080',
   'ingress controller → front-door:8080',
 ]

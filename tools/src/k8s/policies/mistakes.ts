@@ -51,12 +51,14 @@ export const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
     ],
   ],
   probesAreSplit: [
+    ['no probe of the page', 'production', 'Deployment/web', { at: 'main', remove: 'readinessProbe' }],
     ['no liveness probe', 'production', balancer, { at: 'main', remove: 'livenessProbe' }],
     ['liveness asks for readiness', 'production', chat, { at: 'main livenessProbe httpGet path', set: '/readyz' }],
     ['a probe on the public port', 'production', chat, { at: 'main readinessProbe httpGet port', set: 'http' }],
     ['a probe of an unknown port', 'production', chat, { at: 'main startupProbe httpGet port', set: 'admn' }],
   ],
   podsEndInTime: [
+    ['a page that stops at once', 'production', 'Deployment/web', { at: 'main', remove: 'lifecycle' }],
     ['a short grace period', 'production', chat, { at: 'pod terminationGracePeriodSeconds', set: 60 }],
     ['a long drain', 'production', 'ConfigMap/chat-settings', { at: 'data DRAIN_SECONDS', set: '120' }],
     [
@@ -121,7 +123,7 @@ export const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
       'an Ingress with an unknown backend',
       'production',
       'Ingress/fastchat',
-      { at: `${paths} 0 backend service name`, set: 'web' },
+      { at: `${paths} 0 backend service name`, set: 'page' },
     ],
     [
       'a route with an unknown port',
@@ -221,6 +223,13 @@ export const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
       'gateway',
       'HTTPRoute/fastchat',
       { at: 'spec rules 0 backendRefs 0 name', set: 'chat' },
+    ],
+    ['no page', 'production', 'Ingress/fastchat', { at: `${paths} 15 backend service name`, set: 'auth' }],
+    [
+      'a front door without the page',
+      'local',
+      door,
+      { at: 'data nginx.conf', replace: ['web.@DOMAIN@', 'auth.@DOMAIN@'] },
     ],
     [
       'too many rules',

@@ -11,7 +11,12 @@ const maxRulesPerRoute = 16
 type Pair = readonly [prefix: string, service: string]
 
 /** The contract's table of prefixes. WebSockets go through the router. */
-const table: readonly Pair[] = routes.map(({ prefix, service }) => [prefix, prefix === '/ws' ? 'ws-router' : service])
+const contract: readonly Pair[] = routes.map(({ prefix, service }) => [
+  prefix,
+  prefix === '/ws' ? 'ws-router' : service,
+])
+/** The page has all other paths. */
+const table: readonly Pair[] = [...contract, ['/', 'web']]
 
 /** Ingress, HTTPRoute and the local front door have exactly the routes of the contract. */
 export function routesMatchTheTable(manifests: readonly Manifest[]): string[] {
@@ -68,10 +73,14 @@ function frontDoor(manifests: readonly Manifest[]): string[] {
   const text = config.data?.['nginx.conf'] ?? ''
   const locations = [...text.matchAll(/location ~ "(.+)" \{\s*set \$to ([\w-]+)\./g)]
   const answers = (path: string) => locations.find(([, pattern = '']) => new RegExp(pattern).test(path))?.[2]
-  const wrong = table.flatMap(([prefix, service]) =>
+  const wrong = contract.flatMap(([prefix, service]) =>
     [prefix, `${prefix}/more`]
       .filter((path) => answers(path) !== service)
       .concat([`${prefix}x`, `/x${prefix}`].filter(answers)),
   )
-  return wrong.map((path) => `front door: ${path} → ${answers(path)}`)
+  const hasPage = /location \/ \{\s*set \$to web\.@DOMAIN@;\s*proxy_pass http:\/\/\$to:8080;\s*\}/.test(text)
+  return [
+    ...wrong.map((path) => `front door: ${path} → ${answers(path)}`),
+    ...(hasPage ? [] : ['front door: the page has no location']),
+  ]
 }

@@ -1,0 +1,2 @@
+export { answerPage } from './answer-page.ts'
+export { readPageFiles } from './read-page-files.ts'
