@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '@fastchat/clock'
 import { bindServer } from './account/bind-server.ts'
 import { deviceIdentity } from './account/enrol.ts'
 import { KeyPackages } from './account/key-packages.ts'
+import { inWorker, type PasswordWork } from './account/password-work.ts'
 import { Pins } from './account/pins.ts'
 import { presentHeads } from './account-state/present-heads.ts'
 import { SharedState } from './account-state/shared-state.ts'
@@ -48,6 +49,8 @@ export type ClientOptions = {
   readonly clock?: Clock
   /** Returns a number from 0 up to, but not including, 1; by default `Math.random`. */
   readonly random?: () => number
+  /** What works on passwords; by default a web worker where there is one. */
+  readonly passwordWork?: PasswordWork
 }
 
 /** The stored records and the ports of a device, from which its parts are made. */
@@ -68,6 +71,7 @@ export type OpenDevice = {
   readonly podUrls: ClientOptions['podUrls']
   readonly clock: Clock
   readonly random: () => number
+  readonly work: PasswordWork
 }
 
 /**
@@ -77,7 +81,7 @@ export type OpenDevice = {
  *   belongs to another server
  */
 export async function readDevice(baseUrl: string, store: Store, options: ClientOptions): Promise<OpenDevice> {
-  const { podUrls, clock = systemClock, random = Math.random } = options
+  const { podUrls, clock = systemClock, random = Math.random, passwordWork: work = inWorker } = options
   const identity = await getRecord<Identity>(store, 'meta', 'identity')
   if (!identity) throw new ClientError('not_signed_in')
   await bindServer(store, baseUrl)
@@ -94,7 +98,7 @@ export async function readDevice(baseUrl: string, store: Store, options: ClientO
   const cards = await Cards.load(store, pins)
   return {
     ...{ store, identity, dbEpoch, kept, rows, backedUp, handedOver, pins, book, cards },
-    ...{ rest, tokens, api, podUrls, clock, random },
+    ...{ rest, tokens, api, podUrls, clock, random, work },
   }
 }
 
@@ -103,7 +107,7 @@ export type DeviceParts = ReturnType<typeof createParts>
 /** Makes the parts of a device. They emit on `events`. */
 export function createParts(device: OpenDevice, events: Context['events']) {
   const { store, identity, dbEpoch, kept, rows, backedUp, handedOver, pins, book, cards } = device
-  const { rest, tokens, api, podUrls, clock, random } = device
+  const { rest, tokens, api, podUrls, clock, random, work } = device
   const sync = new SyncProgress()
   const own = deviceIdentity(identity)
   const keyPackages = new KeyPackages(api, store, own, clock)
@@ -193,11 +197,14 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     isRequest: (id) => people.isRequest(id),
   })
   const groups = new Groups({ context, conversations, people, history })
-  const account = new OwnAccount({
-    ...{ rest, api, store, identity, groups },
-    conversations: () => conversations.all,
-    unlocked: (accountPrivate) => backup.unlocked(accountPrivate),
-  })
+  const account = new OwnAccount(
+    {
+      ...{ rest, api, store, identity, groups },
+      conversations: () => conversations.all,
+      unlocked: (accountPrivate) => backup.unlocked(accountPrivate),
+    },
+    work,
+  )
   const backup: Backup = new Backup(backedUp, {
     ...{ api, store, clock, random },
     own: identity,

@@ -1,4 +1,5 @@
 import { authOperations, type DeviceId, fromBase64Url, type UserId } from '@fastchat/schema'
+import type { PasswordWork } from '../account/password-work.ts'
 import { revokeDevice } from '../account/revoke-device.ts'
 import type { Conversation } from '../conversation/conversation.ts'
 import { asError, ClientError, isTemporary } from '../errors.ts'
@@ -18,6 +19,7 @@ type Parts = {
   readonly store: Store
   readonly rest: Rest
   readonly api: Pick<Api, 'call'>
+  readonly work?: PasswordWork
   readonly conversations: () => readonly Pick<Conversation, 'group'>[]
   /** Tells the application of a device that has signed in. */
   readonly tell: (device: SignIn) => void
@@ -101,9 +103,9 @@ export class OwnDevices {
    * @throws {ClientError} `wrong_vault`, `wrong_account`
    */
   async revoke(deviceId: DeviceId, password: string): Promise<void> {
-    const { rest, api, identity } = this.#parts
+    const { rest, api, identity, work } = this.#parts
     const rotate = (accountPrivate: Uint8Array) => this.#parts.rotate(accountPrivate, deviceId)
-    await revokeDevice({ rest, api, rotate }, identity, deviceId, password)
+    await revokeDevice({ rest, api, rotate, ...(work && { work }) }, identity, deviceId, password)
     await this.#serial.run(async () => (await this.#load()).revoked(deviceId))
     // The server could keep the revocation back. It cannot make this commit of another device.
     if (deviceId !== identity.deviceId) this.#parts.takeOut?.(deviceId)
