@@ -4,15 +4,23 @@ import type { ChatCalls } from './calls/chat-calls.ts'
 import type { FileCalls } from './calls/file-calls.ts'
 import type { GroupCalls } from './calls/group-calls.ts'
 import type { MessageCalls } from './calls/message-calls.ts'
+import type { OwnAccountCalls } from './calls/own-account-calls.ts'
 import type { SearchCalls } from './calls/search-calls.ts'
+import type { SettingsCalls } from './calls/settings-calls.ts'
 import type { TimelineCalls } from './calls/timeline-calls.ts'
 import type { EngineState, Failure } from './engine-state.ts'
 
 /** The calls of a signed-in device. Each feature has a file in `calls/`. */
-export type SessionCalls = ChatCalls & FileCalls & GroupCalls & MessageCalls & SearchCalls & TimelineCalls
+export type SessionCalls = ChatCalls &
+  FileCalls &
+  GroupCalls &
+  MessageCalls &
+  SearchCalls &
+  SettingsCalls &
+  TimelineCalls
 
 /** The calls of a tab, each with its input and its result. A repeated call changes nothing more. */
-export type Calls = AccountCalls & SessionCalls
+export type Calls = AccountCalls & OwnAccountCalls & SessionCalls
 export type CallName = keyof Calls
 
 /** A message of a tab. The first one is `hello`; an engine that begins later says so by itself. */

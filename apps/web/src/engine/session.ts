@@ -7,6 +7,7 @@ import type { Line } from './line.ts'
 import { lineOf, namesOf, titleOf } from './lines.ts'
 import type { SessionCalls } from './protocol.ts'
 import { sessionCalls } from './session-calls.ts'
+import type { Tasks } from './tasks.ts'
 import { queuedLines } from './unsent-lines.ts'
 import { sessionWatchers } from './watchers/session-watchers.ts'
 
@@ -14,11 +15,12 @@ type Listeners = {
   changed(conversations: readonly ConversationId[]): void
   patch(patch: Partial<EngineState>): void
   trouble(failure: Failure): void
+  readonly tasks: Tasks
 }
 
 /** A signed-in device of this browser, as the tabs see it. */
 export class Session {
-  readonly #client: Client
+  readonly client: Client
   /** What answers the calls of the tabs. */
   readonly calls: Handlers<SessionCalls>
   readonly #listeners: Listeners
@@ -28,8 +30,8 @@ export class Session {
   readonly #watched: readonly (() => Partial<EngineState>)[]
 
   private constructor(client: Client, listeners: Listeners) {
-    this.#client = client
-    this.calls = sessionCalls(client)
+    this.client = client
+    this.calls = sessionCalls(client, listeners.tasks)
     this.#listeners = listeners
     this.#watched = sessionWatchers.map((watch) => watch(client, (change) => listeners.patch(change)))
   }
@@ -45,7 +47,7 @@ export class Session {
   }
 
   async stop(): Promise<void> {
-    await this.#client.stop()
+    await this.client.stop()
   }
 
   get state(): EngineState {
@@ -54,12 +56,12 @@ export class Session {
   }
 
   get #me(): Person {
-    const { userId, username } = this.#client.identity
+    const { userId, username } = this.client.identity
     return { userId, name: username }
   }
 
   #listen(): void {
-    const client = this.#client
+    const client = this.client
     client.changes.subscribe((batch) => void this.#take(batch))
     client.on('connection', (state) => {
       this.#link = linkOf(state)
@@ -72,7 +74,7 @@ export class Session {
     for (const { code, message } of troubles) this.#listeners.trouble({ code, message })
     if (chats.size === 0) return
     // Another device may mark a chat that this one does not know yet.
-    const known = new Set(this.#client.conversations().map(({ conversation }) => conversation))
+    const known = new Set(this.client.conversations().map(({ conversation }) => conversation))
     const conversations = [...chats.keys()].filter((conversation) => known.has(conversation))
     for (const conversation of conversations) await this.#readLast(conversation)
     this.#chats = this.#rows()
@@ -82,23 +84,23 @@ export class Session {
 
   /** Reads the last line of a chat, for the list. */
   async #readLast(conversation: ConversationId): Promise<void> {
-    const [entry] = await this.#client.history(conversation, 1)
-    const queued = queuedLines(this.#client, conversation, new Set()).at(-1)
-    const last = queued ?? (entry && lineOf(entry, namesOf(this.#client, conversation)))
+    const [entry] = await this.client.history(conversation, 1)
+    const queued = queuedLines(this.client, conversation, new Set()).at(-1)
+    const last = queued ?? (entry && lineOf(entry, namesOf(this.client, conversation)))
     if (last) this.#last.set(conversation, last)
   }
 
   #rows(): ChatRow[] {
-    return this.#client.own.chats().map((chat) => this.#rowOf(chat))
+    return this.client.own.chats().map((chat) => this.#rowOf(chat))
   }
 
   #rowOf(chat: Chat): ChatRow {
     const { conversation, kind, unread, lastAt, isMuted, isArchived, status, members } = chat
-    const title = titleOf(chat, (userId) => this.#client.pins.nameOf(userId))
+    const title = titleOf(chat, (userId) => this.client.pins.nameOf(userId))
     const last = this.#last.get(conversation)
     return {
       ...{ id: conversation, kind, unread, lastAt, isMuted, isArchived, members: members.length },
-      isRequest: this.#client.people.isRequest(conversation),
+      isRequest: this.client.people.isRequest(conversation),
       mayWrite: status !== 'left' && status !== 'removed',
       ...(title !== undefined && { title }),
       ...(last && { last }),

@@ -1,13 +1,17 @@
 import { useEffect } from 'preact/hooks'
+import { EndedNotice } from './account/ended-notice.tsx'
+import { NewsBar } from './account/news-bar.tsx'
+import { RecoveryDialog } from './account/recovery-dialog.tsx'
+import { RestoreLine } from './account/restore-line.tsx'
+import { SignInCard } from './account/sign-in-card.tsx'
 import styles from './app.module.css'
 import { ConversationPane } from './conversation-pane.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { LinkBar } from './link-bar.tsx'
 import { usePage, useSelected } from './page-context.ts'
 import { PictureViewer } from './picture-viewer.tsx'
-import { RecoveryDialog } from './recovery-dialog.tsx'
+import { SettingsDialog } from './settings/settings-dialog.tsx'
 import { Sidebar } from './sidebar.tsx'
-import { SignInCard } from './sign-in-card.tsx'
 import { TroubleBar } from './trouble-bar.tsx'
 
 /** The whole page. */
@@ -31,10 +35,14 @@ export function App() {
       <div class={styles.bars}>
         <LinkBar />
         <TroubleBar />
+        <EndedNotice />
+        <NewsBar />
+        <RestoreLine />
       </div>
       <Sidebar />
       <ConversationPane />
       <RecoveryDialog />
+      <SettingsDialog />
       <DeleteDialog />
       <PictureViewer />
     </div>

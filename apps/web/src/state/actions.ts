@@ -8,6 +8,7 @@ import { FileActions } from './file-actions.ts'
 import { GroupActions } from './group-actions.ts'
 import { MessageActions } from './message-actions.ts'
 import { SearchActions } from './search-actions.ts'
+import { SettingsActions } from './settings-actions.ts'
 import { Tab } from './tab.ts'
 import { TimelineActions } from './timeline-actions.ts'
 
@@ -31,6 +32,7 @@ export class Actions {
   readonly groups: GroupActions
   readonly messages: MessageActions
   readonly search: SearchActions
+  readonly settings: SettingsActions
   readonly timeline: TimelineActions
   readonly #tab: Tab
 
@@ -41,8 +43,11 @@ export class Actions {
         store.set({ engine, ...(isOther && { open: undefined, timeline: undefined }) })
       },
       patch: (patch) => {
-        const { engine } = store.state
-        if (engine) store.set({ engine: { ...engine, ...patch } })
+        const { engine, open } = store.state
+        if (!engine) return
+        // A device that was removed and signed in again begins without chats.
+        const isLost = patch.phase !== undefined && !patch.chats?.some(({ id }) => id === open)
+        store.set({ engine: { ...engine, ...patch }, ...(isLost && { open: undefined, timeline: undefined }) })
       },
       changed: (conversations) => {
         const { open } = store.state
@@ -59,6 +64,7 @@ export class Actions {
     this.files = new FileActions(tab)
     this.groups = new GroupActions(tab)
     this.search = new SearchActions(tab)
+    this.settings = new SettingsActions(tab)
     this.timeline = new TimelineActions(tab)
     this.chats = new ChatActions(tab, this.timeline)
     this.messages = new MessageActions(tab, this.timeline)

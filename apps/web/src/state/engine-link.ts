@@ -19,10 +19,13 @@ const maxWaiting = 500
 export class CallError extends Error {
   override name = 'CallError'
   readonly code: string
+  /** With `too_many_devices`: those that can make room. */
+  readonly devices: Failure['devices']
 
-  constructor({ code, message }: Failure) {
+  constructor({ code, message, devices }: Failure) {
     super(message)
     this.code = code
+    this.devices = devices
   }
 }
 

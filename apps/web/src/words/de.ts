@@ -1,4 +1,5 @@
 import type { Words } from './en.ts'
+import { settingsDe } from './settings-de.ts'
 
 /** All words of the page, in German. */
 export const de: Words = {
@@ -125,12 +126,8 @@ export const de: Words = {
     connecting: 'Verbindung wird aufgebaut …',
     unavailable: (seconds) => `Leider ist kein Dienst erreichbar. Neuer Versuch in ${seconds} s`,
     retry: 'Jetzt versuchen',
-    ended: 'Dieses Gerät wurde abgemeldet.',
   },
-  account: {
-    logOut: 'Abmelden',
-    logOutWhy: 'Deine Nachrichten verlassen diesen Browser. Sie kommen zurück, wenn du dich anmeldest.',
-  },
+  settings: settingsDe,
   days: { today: 'Heute', yesterday: 'Gestern' },
   close: 'Schließen',
   cancel: 'Abbrechen',

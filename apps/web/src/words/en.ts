@@ -1,3 +1,5 @@
+import { settingsEn } from './settings-en.ts'
+
 /** All words of the page, in English. Another language compiles only with the same entries. */
 export const en = {
   appName: 'FastChat',
@@ -117,9 +119,8 @@ export const en = {
     connecting: 'Connecting …',
     unavailable: (seconds: number) => `Sorry, no services available. Retrying in ${seconds} s`,
     retry: 'Retry now',
-    ended: 'This device was signed out.',
   },
-  account: { logOut: 'Log out', logOutWhy: 'Your messages leave this browser. They come back when you log in.' },
+  settings: settingsEn,
   days: { today: 'Today', yesterday: 'Yesterday' },
   close: 'Close',
   cancel: 'Cancel',

@@ -99,6 +99,9 @@ export class ZipExport {
   #check(): void {
     if (this.#error) throw this.#error
     if (this.#files > this.#limits.files || this.#bytes > this.#limits.bytes)
-      throw new ClientError('too_large', 'This history is too large for one file. Use the command line: fastchat export')
+      throw new ClientError(
+        'too_large',
+        'This history is too large for one file. Use the command line: fastchat export',
+      )
   }
 }

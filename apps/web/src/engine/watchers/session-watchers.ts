@@ -1,6 +1,7 @@
+import { watchSettings } from './watch-settings.ts'
 import { watchTransfers } from './watch-transfers.ts'
 import { watchTyping } from './watch-typing.ts'
 import type { Watcher } from './watcher.ts'
 
 /** All watchers of a signed-in device. */
-export const sessionWatchers: readonly Watcher[] = [watchTyping, watchTransfers]
+export const sessionWatchers: readonly Watcher[] = [watchTyping, watchTransfers, watchSettings]
