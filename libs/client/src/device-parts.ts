@@ -49,7 +49,7 @@ export type ClientOptions = {
   readonly clock?: Clock
   /** Returns a number from 0 up to, but not including, 1; by default `Math.random`. */
   readonly random?: () => number
-  /** What works on passwords; by default a web worker where there is one. */
+  /** The derivation of a password's secrets; by default in a web worker, if there is one. */
   readonly passwordWork?: PasswordWork
 }
 

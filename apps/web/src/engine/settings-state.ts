@@ -7,7 +7,7 @@ export type AccountNews =
   | { readonly kind: 'idle'; readonly deviceId: DeviceId; readonly name: string }
   | { readonly kind: 'password'; readonly by: 'password' | 'recovery' }
 
-/** What the account's settings page shows, and what is told beside the chats. */
+/** The state of the account that the settings page and the notices above the chats show. */
 export type SettingsState = {
   readonly privacy: PrivacySettings
   readonly backup: BackupStatus

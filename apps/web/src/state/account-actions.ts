@@ -18,7 +18,11 @@ export class AccountActions {
     this.#tab.set({ recoveryKey, farewell: undefined })
   }
 
-  /** Logs in. `ending` is a device that makes room for this one. @throws {CallError} */
+  /**
+   * Logs in to an account. `ending` is a device that makes room for this one.
+   *
+   * @throws {CallError}
+   */
   async logIn(name: string, password: string, ending?: DeviceId): Promise<void> {
     await this.#tab.call('logIn', { name, password, ...(ending !== undefined && { ending }) })
     this.#tab.set({ farewell: undefined })

@@ -28,7 +28,7 @@ export type AppState = {
   readonly recoveryKey?: string
   /** The section of the settings page that is shown. */
   readonly settings?: SettingsSection
-  /** What is told on the sign-in card, such as that the account is deleted. */
+  /** The sign-in card tells this, such as that the account is deleted. */
   readonly farewell?: string
   /** The notice that this device has ended is shown in one line. */
   readonly isEndHidden?: true

@@ -19,7 +19,7 @@ const maxWaiting = 500
 export class CallError extends Error {
   override name = 'CallError'
   readonly code: string
-  /** With `too_many_devices`: those that can make room. */
+  /** The devices that can make room, with `too_many_devices`. */
   readonly devices: Failure['devices']
 
   constructor({ code, message, devices }: Failure) {

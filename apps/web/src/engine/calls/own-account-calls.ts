@@ -27,7 +27,7 @@ export type OwnAccountCalls = {
   cancelTask: { input: { kind: TaskKind } }
 }
 
-/** What a deletion ends. */
+/** The groups, chats and devices that a deletion ends. */
 export type DeletionInfo = {
   readonly groups: readonly { readonly name?: string; readonly successor?: string }[]
   readonly directChats: number
@@ -67,7 +67,7 @@ export function ownAccountCalls(door: OwnAccountDoor): Handlers<OwnAccountCalls>
       const { username, userId, accountKey } = client().identity
       const enrolled = await logIn(rest, username, password, passwordWork)
       const { user } = enrolled.enrolment
-      // A removed device is emptied next, so nobody but the account itself may ask for that.
+      // A removed device is emptied next, so only the account itself may ask for that.
       if (user.userId !== userId || user.accountKey !== accountKey) throw new ClientError('wrong_account')
       await door.again(enrolled)
     },

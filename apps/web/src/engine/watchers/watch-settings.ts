@@ -2,7 +2,7 @@ import type { ChangedList, Client } from '@fastchat/client'
 import type { AccountNews, SettingsState } from '../settings-state.ts'
 import type { Watcher } from './watcher.ts'
 
-/** The setting that all devices of the account share: when the key was put off, or that it is kept. */
+/** The shared setting that says when the recovery key was put off, or that it is kept. */
 export const recoverySetting = 'recovery-key'
 export const keyKept = 'kept'
 

@@ -28,7 +28,7 @@ export function readAppearance(storage: Pick<Storage, 'getItem'>): Appearance {
   }
 }
 
-/** Keeps the look of the page for the next visit. A browser that keeps nothing has it until then. */
+/** Keeps the look of the page for the next visit, if this browser keeps anything. */
 export function keepAppearance(storage: Pick<Storage, 'setItem'>, appearance: Appearance): void {
   try {
     storage.setItem(key, JSON.stringify(appearance))
