@@ -1,5 +1,5 @@
 import type { BackupStatus, PrivacySettings } from '@fastchat/client'
-import type { DeviceId } from '@fastchat/schema'
+import type { DeviceId, UserId } from '@fastchat/schema'
 
 /** Something that happened to the account elsewhere, until a person has looked at it. */
 export type AccountNews =
@@ -11,6 +11,7 @@ export type AccountNews =
 export type SettingsState = {
   readonly privacy: PrivacySettings
   readonly backup: BackupStatus
+  readonly blocked: readonly { readonly userId: UserId; readonly name: string }[]
   readonly news: readonly AccountNews[]
   /** The person has said that they kept the recovery key, or when they put it off. */
   readonly recovery: { readonly isKept: boolean; readonly laterAt?: number }

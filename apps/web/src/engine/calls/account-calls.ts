@@ -10,7 +10,7 @@ export type AccountCalls = {
   logOut: { input: Record<string, never> }
 }
 
-/** What the calls without a session need. */
+/** The parts of the engine that begin and end a session. */
 export type AccountDoor = {
   readonly baseUrl: string
   /** Makes this browser a device of the account, and begins its session. */

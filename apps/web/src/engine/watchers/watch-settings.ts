@@ -6,7 +6,7 @@ import type { Watcher } from './watcher.ts'
 export const recoverySetting = 'recovery-key'
 export const keyKept = 'kept'
 
-const lists: readonly ChangedList[] = ['settings', 'backup', 'devices', 'account', 'connection']
+const lists: readonly ChangedList[] = ['settings', 'backup', 'devices', 'account', 'people', 'connection']
 
 /** Keeps the switches, the backup and the account's news of the tabs in step with the device. */
 export const watchSettings: Watcher = (client, patch) => {
@@ -30,11 +30,15 @@ export const watchSettings: Watcher = (client, patch) => {
 }
 
 function settingsOf(client: Client, news: readonly AccountNews[]): SettingsState {
-  const { own, signals, backup } = client
+  const { own, signals, backup, people, pins } = client
   const recovery = own.settings.get(recoverySetting)
   return {
     privacy: signals.privacy.settings,
     backup: backup.status(),
+    blocked: people
+      .blocked()
+      .map((userId) => ({ userId, name: pins.nameOf(userId) }))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     news,
     recovery: { isKept: recovery === keyKept, ...(typeof recovery === 'number' && { laterAt: recovery }) },
   }

@@ -1,10 +1,7 @@
-import { useEffect, useState } from 'preact/hooks'
-import type { Person } from '../../engine/engine-state.ts'
 import { Avatar } from '../avatar.tsx'
 import { usePage, useSelected } from '../page-context.ts'
-import { Card, Outcome, Switch } from './parts.tsx'
+import { Card, Switch } from './parts.tsx'
 import styles from './settings.module.css'
-import { useWork } from './use-work.ts'
 
 const switches = [
   ['receipts', 'receiptsWhy'],
@@ -36,17 +33,11 @@ export function PrivacySection() {
   )
 }
 
+/** The blocked people, as they are on all devices of the account. */
 function Blocked() {
   const { actions, words } = usePage()
   const text = words.settings.privacy
-  const [people, setPeople] = useState<readonly Person[]>()
-  const { problem, run } = useWork()
-  const take = (asked: Promise<readonly Person[]>) =>
-    run(async () => {
-      setPeople(await asked)
-      return undefined
-    })
-  useEffect(() => void take(actions.settings.ask('blockedPeople', {})), [])
+  const people = useSelected(({ engine }) => engine?.settings?.blocked)
   return (
     <Card title={text.blocked} why={text.blockedWhy}>
       {people?.length === 0 && <p>{text.nobody}</p>}
@@ -58,14 +49,13 @@ function Blocked() {
             <button
               type="button"
               aria-label={text.endBlock(name)}
-              onClick={() => void take(actions.settings.ask('endBlock', { userId }))}
+              onClick={() => void actions.settings.do('endBlock', { userId })}
             >
               {text.endBlockShort}
             </button>
           </li>
         ))}
       </ul>
-      <Outcome problem={problem} />
     </Card>
   )
 }
