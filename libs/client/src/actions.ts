@@ -20,7 +20,7 @@ export type Actions = {
 
 /** Creates the parts of a client that act for a person. They emit on `events`. */
 export function createActions(
-  { identity, store, rest, api, clock }: OpenDevice,
+  { identity, store, rest, api, clock, work }: OpenDevice,
   { conversations, backup, files, messages, revocations, rows }: DeviceParts,
   events: Pick<Emitter<ClientEvents>, 'emit'>,
 ): Actions {
@@ -32,7 +32,7 @@ export function createActions(
     tell: (ended) => events.emit('deviceEnded', ended),
   })
   const ownDevices = new OwnDevices({
-    ...{ identity, store, rest, api, onTrouble },
+    ...{ identity, store, rest, api, work, onTrouble },
     conversations: () => conversations.all,
     tell: (signIn) => events.emit('newDevice', signIn),
     rotate: (accountPrivate, revoked) => backup.rotate(accountPrivate, revoked),

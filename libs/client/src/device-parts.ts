@@ -35,7 +35,7 @@ export type DeviceParts = ReturnType<typeof createParts>
 /** Makes the parts of a device. They emit on `events`. */
 export function createParts(device: OpenDevice, events: Context['events']) {
   const { store, identity, dbEpoch, kept, rows, pinTable, decisions, cards } = device
-  const { rest, tokens, api, podUrls, clock, random } = device
+  const { rest, tokens, api, podUrls, clock, random, work } = device
   const sync = new SyncProgress()
   const own = deviceIdentity(identity)
   const keyPackages = new KeyPackages(api, store, own, clock)
@@ -149,11 +149,14 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     isRequest: (id) => people.isRequest(id),
   })
   const groups = new Groups({ context, conversations, people, history, pins })
-  const account = new OwnAccount({
-    ...{ rest, api, store, identity, groups },
-    conversations: () => conversations.all,
-    unlocked: (accountPrivate) => backup.unlocked(accountPrivate),
-  })
+  const account = new OwnAccount(
+    {
+      ...{ rest, api, store, identity, groups },
+      conversations: () => conversations.all,
+      unlocked: (accountPrivate) => backup.unlocked(accountPrivate),
+    },
+    work,
+  )
   const { backup, handover }: BackupParts = createBackupParts(device, {
     ...{ book, connection, conversations, events, people, shared, sync, isRevoked },
   })

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '@fastchat/clock'
 import { bindServer } from './account/bind-server.ts'
+import { inWorker, type PasswordWork } from './account/password-work.ts'
 import { PinTable } from './account/pin-table.ts'
 import { SharedState } from './account-state/shared-state.ts'
 import type { KeptState } from './account-state/state-exchange.ts'
@@ -26,6 +27,8 @@ export type ClientOptions = {
   readonly clock?: Clock
   /** Returns a number from 0 up to, but not including, 1; by default `Math.random`. */
   readonly random?: () => number
+  /** The derivation of a password's secrets; by default in a web worker, if there is one. */
+  readonly passwordWork?: PasswordWork
 }
 
 /** The stored records and the ports of a device, from which its parts are made. */
@@ -46,6 +49,7 @@ export type OpenDevice = {
   readonly podUrls: ClientOptions['podUrls']
   readonly clock: Clock
   readonly random: () => number
+  readonly work: PasswordWork
 }
 
 /**
@@ -55,7 +59,7 @@ export type OpenDevice = {
  *   belongs to another server
  */
 export async function readDevice(baseUrl: string, store: Store, options: ClientOptions): Promise<OpenDevice> {
-  const { podUrls, clock = systemClock, random = Math.random } = options
+  const { podUrls, clock = systemClock, random = Math.random, passwordWork: work = inWorker } = options
   const identity = await getRecord<Identity>(store, 'meta', 'identity')
   if (!identity) throw new ClientError('not_signed_in')
   await bindServer(store, baseUrl)
@@ -72,6 +76,6 @@ export async function readDevice(baseUrl: string, store: Store, options: ClientO
   const cards = await Cards.load(store, pinTable)
   return {
     ...{ store, identity, dbEpoch, kept, rows, backedUp, handedOver, pinTable, decisions, cards },
-    ...{ rest, tokens, api, podUrls, clock, random },
+    ...{ rest, tokens, api, podUrls, clock, random, work },
   }
 }

@@ -1,6 +1,7 @@
-import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
+import type { ConversationId, IdleDevice, MessageId, UserId } from '@fastchat/schema'
 import type { Line } from './line.ts'
 import type { PeopleNotes, PresenceNotes, TroubleNotice } from './people-state.ts'
+import type { SettingsState, Task } from './settings-state.ts'
 
 export type ChatRow = {
   readonly id: ConversationId
@@ -62,7 +63,15 @@ export type EngineState = {
   readonly troubles?: readonly TroubleNotice[]
   /** The names of those who are typing now. */
   readonly typing?: Readonly<Record<ConversationId, readonly string[]>>
+  readonly settings?: SettingsState
+  /** The last long task. */
+  readonly task?: Task
 }
 
 /** A problem for the person, by its stable code. */
-export type Failure = { readonly code: string; readonly message: string }
+export type Failure = {
+  readonly code: string
+  readonly message: string
+  /** The account has as many devices as it may have: these. */
+  readonly devices?: readonly IdleDevice[]
+}

@@ -5,10 +5,12 @@ import type { ChatMarkCalls } from './calls/chat-mark-calls.ts'
 import type { FileCalls } from './calls/file-calls.ts'
 import type { GroupCalls } from './calls/group-calls.ts'
 import type { MessageCalls } from './calls/message-calls.ts'
+import type { OwnAccountCalls } from './calls/own-account-calls.ts'
 import type { PeopleCalls } from './calls/people-calls.ts'
 import type { PinCalls } from './calls/pin-calls.ts'
 import type { ProfileCalls } from './calls/profile-calls.ts'
 import type { SearchCalls } from './calls/search-calls.ts'
+import type { SettingsCalls } from './calls/settings-calls.ts'
 import type { TimelineCalls } from './calls/timeline-calls.ts'
 import type { TraceCalls } from './calls/trace-calls.ts'
 import type { EngineState, Failure } from './engine-state.ts'
@@ -23,11 +25,12 @@ export type SessionCalls = ChatCalls &
   ProfileCalls &
   PinCalls &
   SearchCalls &
+  SettingsCalls &
   TimelineCalls &
   TraceCalls
 
 /** The calls of a tab, each with its input and its result. A repeated call changes nothing more. */
-export type Calls = AccountCalls & SessionCalls
+export type Calls = AccountCalls & OwnAccountCalls & SessionCalls
 export type CallName = keyof Calls
 
 /** A message of a tab. The first one is `hello`; an engine that begins later says so by itself. */

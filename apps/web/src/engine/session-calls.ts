@@ -9,12 +9,14 @@ import { peopleCalls } from './calls/people-calls.ts'
 import { pinCalls } from './calls/pin-calls.ts'
 import { profileCalls } from './calls/profile-calls.ts'
 import { searchCalls } from './calls/search-calls.ts'
+import { settingsCalls } from './calls/settings-calls.ts'
 import { timelineCalls } from './calls/timeline-calls.ts'
 import { traceCalls } from './calls/trace-calls.ts'
 import type { SessionCalls } from './protocol.ts'
+import type { Tasks } from './tasks.ts'
 
 /** Returns what answers the calls of the tabs on a signed-in device. */
-export const sessionCalls = (client: Client): Handlers<SessionCalls> => ({
+export const sessionCalls = (client: Client, tasks: Tasks): Handlers<SessionCalls> => ({
   ...chatCalls(client),
   ...chatMarkCalls(client),
   ...fileCalls(client),
@@ -24,6 +26,7 @@ export const sessionCalls = (client: Client): Handlers<SessionCalls> => ({
   ...profileCalls(client),
   ...pinCalls(client),
   ...searchCalls(client),
+  ...settingsCalls(client, tasks),
   ...timelineCalls(client),
   ...traceCalls(client),
 })

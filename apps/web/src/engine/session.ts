@@ -10,17 +10,19 @@ import { peopleFields } from './people-fields.ts'
 import type { SessionCalls } from './protocol.ts'
 import { rowMarks } from './row-marks.ts'
 import { sessionCalls } from './session-calls.ts'
+import type { Tasks } from './tasks.ts'
 import { queuedLines } from './unsent-lines.ts'
 import { sessionWatchers } from './watchers/session-watchers.ts'
 
 type Listeners = {
   changed(conversations: readonly ConversationId[]): void
   patch(patch: Partial<EngineState>): void
+  readonly tasks: Tasks
 }
 
 /** A signed-in device of this browser, as the tabs see it. */
 export class Session {
-  readonly #client: Client
+  readonly client: Client
   /** The functions that answer the calls of the tabs. */
   readonly calls: Handlers<SessionCalls>
   readonly #listeners: Listeners
@@ -31,8 +33,8 @@ export class Session {
   readonly #watched: readonly (() => Partial<EngineState>)[]
 
   private constructor(client: Client, listeners: Listeners) {
-    this.#client = client
-    this.calls = sessionCalls(client)
+    this.client = client
+    this.calls = sessionCalls(client, listeners.tasks)
     this.#listeners = listeners
     this.#watched = sessionWatchers.map((watch) => watch(client, (change) => listeners.patch(change)))
   }
@@ -48,7 +50,7 @@ export class Session {
   }
 
   async stop(): Promise<void> {
-    await this.#client.stop()
+    await this.client.stop()
   }
 
   get state(): EngineState {
@@ -57,12 +59,12 @@ export class Session {
   }
 
   get #me(): Person {
-    const { userId, username } = this.#client.identity
+    const { userId, username } = this.client.identity
     return { userId, name: username }
   }
 
   #listen(): void {
-    const client = this.#client
+    const client = this.client
     client.changes.subscribe((batch) => void this.#take(batch))
     client.on('connection', (state) => {
       this.#link = linkOf(state)
@@ -74,7 +76,7 @@ export class Session {
   async #take({ chats, lists }: ChangeBatch): Promise<void> {
     if (chats.size === 0 && !lists.has('people')) return
     // Another device may mark a chat that this one does not know yet.
-    const known = new Set(this.#client.conversations().map(({ conversation }) => conversation))
+    const known = new Set(this.client.conversations().map(({ conversation }) => conversation))
     const conversations = [...chats.keys()].filter((conversation) => known.has(conversation))
     for (const conversation of conversations) await this.#readLast(conversation)
     this.#chats = this.#rows()
@@ -84,31 +86,31 @@ export class Session {
 
   /** Reads the last line of a chat, for the list. */
   async #readLast(conversation: ConversationId): Promise<void> {
-    const [entry] = await this.#client.history(conversation, 1)
-    const queued = queuedLines(this.#client, conversation, new Set()).at(-1)
-    const last = queued ?? (entry && lineOf(entry, namesOf(this.#client, conversation)))
+    const [entry] = await this.client.history(conversation, 1)
+    const queued = queuedLines(this.client, conversation, new Set()).at(-1)
+    const last = queued ?? (entry && lineOf(entry, namesOf(this.client, conversation)))
     if (last) this.#last.set(conversation, last)
     else this.#last.delete(conversation)
-    this.#extras.set(conversation, await readChatExtras(this.#client, conversation))
+    this.#extras.set(conversation, await readChatExtras(this.client, conversation))
   }
 
   #rows(): ChatRow[] {
-    const waiting = new Set(this.#client.people.requests().map(({ conversation }) => conversation))
+    const waiting = new Set(this.client.people.requests().map(({ conversation }) => conversation))
     // A request of a blocked person is shown nowhere.
-    const isHidden = (id: ConversationId) => this.#client.people.isRequest(id) && !waiting.has(id)
-    const chats = this.#client.own.chats().filter(({ conversation }) => !isHidden(conversation))
+    const isHidden = (id: ConversationId) => this.client.people.isRequest(id) && !waiting.has(id)
+    const chats = this.client.own.chats().filter(({ conversation }) => !isHidden(conversation))
     return chats.map((chat) => this.#rowOf(chat))
   }
 
   #rowOf(chat: Chat): ChatRow {
     const { conversation, kind, unread, lastAt, isMuted, isArchived, members } = chat
-    const title = titleOf(chat, (userId) => this.#client.pins.nameOf(userId))
+    const title = titleOf(chat, (userId) => this.client.pins.nameOf(userId))
     const last = this.#last.get(conversation)
     return {
-      ...rowMarks(chat, this.#client.identity.userId),
+      ...rowMarks(chat, this.client.identity.userId),
       ...this.#extras.get(conversation),
       ...{ id: conversation, kind, unread, lastAt, isMuted, isArchived, members: members.length },
-      ...peopleFields(this.#client, chat),
+      ...peopleFields(this.client, chat),
       ...(title !== undefined && { title }),
       ...(last && { last }),
     }

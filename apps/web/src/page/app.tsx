@@ -1,4 +1,9 @@
 import { useEffect } from 'preact/hooks'
+import { EndedNotice } from './account/ended-notice.tsx'
+import { NewsBar } from './account/news-bar.tsx'
+import { RecoveryDialog } from './account/recovery-dialog.tsx'
+import { RestoreLine } from './account/restore-line.tsx'
+import { SignInCard } from './account/sign-in-card.tsx'
 import styles from './app.module.css'
 import { ConversationPane } from './conversation-pane.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
@@ -15,10 +20,9 @@ import { TroubleList } from './people/trouble-list.tsx'
 import { UndoBar } from './people/undo-bar.tsx'
 import { usePresence } from './people/use-presence.ts'
 import { PictureViewer } from './picture-viewer.tsx'
-import { RecoveryDialog } from './recovery-dialog.tsx'
 import { SearchDialog } from './search-dialog.tsx'
+import { SettingsDialog } from './settings/settings-dialog.tsx'
 import { Sidebar } from './sidebar.tsx'
-import { SignInCard } from './sign-in-card.tsx'
 import { TroubleBar } from './trouble-bar.tsx'
 
 /** The whole page. */
@@ -45,10 +49,14 @@ export function App() {
           <LinkBar />
           <TroubleBar />
           <TroubleList />
+          <EndedNotice />
+          <NewsBar />
+          <RestoreLine />
         </div>
         <Sidebar />
         <ConversationPane />
         <RecoveryDialog />
+        <SettingsDialog />
         <DeleteDialog />
         <PictureViewer />
         <PersonPanel />

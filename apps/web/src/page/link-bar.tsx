@@ -22,13 +22,8 @@ export function LinkBar() {
       clearInterval(tick)
     }
   }, [isOnline, clock])
-  if (isOnline || !link || !isLate) return null
-  if (link.state === 'ended')
-    return (
-      <div class={styles.bar} role="status">
-        {words.link.ended}
-      </div>
-    )
+  // `EndedNotice` tells that there is no more connection.
+  if (isOnline || !link || link.state === 'ended' || !isLate) return null
   if (link.state !== 'unavailable')
     return (
       <div class={styles.bar} role="status">

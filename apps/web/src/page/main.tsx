@@ -4,15 +4,11 @@ import workerUrl from '../engine/engine-worker.ts?worker&url'
 import { channelName } from '../engine/protocol.ts'
 import { Actions } from '../state/actions.ts'
 import { AppStore } from '../state/app-store.ts'
-import { App } from './app.tsx'
-import { PageContext } from './page-context.ts'
+import { PageRoot } from './page-root.tsx'
 import './theme.css'
-import { chooseWords } from './choose-words.ts'
 import { prepareFile } from './prepare-file.ts'
 import { startWorker } from './start-worker.ts'
 
-const words = chooseWords(navigator.languages)
-document.documentElement.lang = words.language
 const store = new AppStore()
 const actions = new Actions({
   ...{ store, clock: systemClock },
@@ -25,10 +21,4 @@ startWorker(workerUrl)
 void navigator.storage?.persist?.()
 
 const root = document.querySelector('#app')
-if (root)
-  render(
-    <PageContext.Provider value={{ store, actions, clock: systemClock, ...words }}>
-      <App />
-    </PageContext.Provider>,
-    root,
-  )
+if (root) render(<PageRoot store={store} actions={actions} clock={systemClock} />, root)

@@ -4,6 +4,7 @@ import { useContext, useEffect, useRef, useState } from 'preact/hooks'
 import type { Actions } from '../state/actions.ts'
 import type { AppState, AppStore } from '../state/app-store.ts'
 import type { Words } from '../words/en.ts'
+import type { Appearance } from './settings/appearance.ts'
 
 export type Page = {
   readonly store: AppStore
@@ -11,6 +12,8 @@ export type Page = {
   readonly words: Words
   readonly language: string
   readonly clock: Pick<Clock, 'wallMs'>
+  readonly appearance: Appearance
+  setAppearance(appearance: Appearance): void
 }
 
 export const PageContext = createContext<Page | undefined>(undefined)

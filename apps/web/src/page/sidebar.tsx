@@ -43,8 +43,8 @@ export function Sidebar() {
         >
           ?
         </button>
-        <button type="button" title={words.account.logOutWhy} onClick={() => void actions.account.logOut()}>
-          {words.account.logOut}
+        <button type="button" aria-keyshortcuts="Control+, Meta+," onClick={() => actions.settings.show('account')}>
+          {words.settings.open}
         </button>
       </footer>
     </nav>

@@ -1,3 +1,4 @@
+import type { DeviceId } from '@fastchat/schema'
 import type { Tab } from './tab.ts'
 
 /** Signs people up, in and out. */
@@ -14,19 +15,33 @@ export class AccountActions {
       ...{ name, password },
       ...(invite !== undefined && { invite }),
     })
-    this.#tab.set({ recoveryKey })
+    this.#tab.set({ recoveryKey, farewell: undefined })
   }
 
-  /** @throws {CallError} */
-  async logIn(name: string, password: string): Promise<void> {
-    await this.#tab.call('logIn', { name, password })
+  /**
+   * Logs in to an account. `ending` is a device that makes room for this one.
+   *
+   * @throws {CallError}
+   */
+  async logIn(name: string, password: string, ending?: DeviceId): Promise<void> {
+    await this.#tab.call('logIn', { name, password, ...(ending !== undefined && { ending }) })
+    this.#tab.set({ farewell: undefined })
+  }
+
+  /** Signs this device in again after its session has ended. @throws {CallError} */
+  async logInAgain(password: string): Promise<void> {
+    await this.#tab.call('logInAgain', { password })
+    this.#tab.set({ isEndHidden: undefined })
   }
 
   async logOut(): Promise<void> {
     await this.#tab.told(() => this.#tab.call('logOut', {}))
+    this.#tab.set({ settings: undefined })
   }
 
-  hideRecoveryKey(): void {
+  /** Hides the new recovery key, and notes whether the person has kept it. */
+  async hideRecoveryKey(is: 'kept' | 'later'): Promise<void> {
     this.#tab.set({ recoveryKey: undefined })
+    await this.#tab.told(() => this.#tab.call('noteRecovery', { is }))
   }
 }

@@ -12,6 +12,7 @@ import { PeopleActions } from './people-actions.ts'
 import { PinActions } from './pin-actions.ts'
 import { ProfileActions } from './profile-actions.ts'
 import { SearchActions } from './search-actions.ts'
+import { SettingsActions } from './settings-actions.ts'
 import { Tab } from './tab.ts'
 import { TimelineActions } from './timeline-actions.ts'
 import { TraceActions } from './trace-actions.ts'
@@ -40,6 +41,7 @@ export class Actions {
   readonly profile: ProfileActions
   readonly pins: PinActions
   readonly search: SearchActions
+  readonly settings: SettingsActions
   readonly timeline: TimelineActions
   readonly traces: TraceActions
   readonly #tab: Tab
@@ -51,8 +53,11 @@ export class Actions {
         store.set({ engine, ...(isOther && { open: undefined, timeline: undefined }) })
       },
       patch: (patch) => {
-        const { engine } = store.state
-        if (engine) store.set({ engine: { ...engine, ...patch } })
+        const { engine, open } = store.state
+        if (!engine) return
+        // A device that was removed and signed in again begins without chats.
+        const isLost = patch.phase !== undefined && !patch.chats?.some(({ id }) => id === open)
+        store.set({ engine: { ...engine, ...patch }, ...(isLost && { open: undefined, timeline: undefined }) })
       },
       changed: (conversations) => {
         const { open } = store.state
@@ -68,6 +73,7 @@ export class Actions {
     this.groups = new GroupActions(tab)
     this.profile = new ProfileActions(tab)
     this.search = new SearchActions(tab)
+    this.settings = new SettingsActions(tab)
     this.timeline = new TimelineActions(tab)
     this.traces = new TraceActions(tab)
     this.marks = new ChatMarkActions(tab)

@@ -5,6 +5,10 @@ import type { OwnProfile } from '../engine/calls/profile-calls.ts'
 import type { EngineState, Failure } from '../engine/engine-state.ts'
 import type { Line, Timeline } from '../engine/line.ts'
 
+/** The sections of the settings page. */
+export const settingsSections = ['account', 'devices', 'privacy', 'storage', 'appearance'] as const
+export type SettingsSection = (typeof settingsSections)[number]
+
 /** The state of one tab. */
 export type AppState = {
   /** Absent until an engine has answered. */
@@ -38,6 +42,12 @@ export type AppState = {
   readonly isSheetShown?: true
   /** Shown once after the sign-up. */
   readonly recoveryKey?: string
+  /** The section of the settings page that is shown. */
+  readonly settings?: SettingsSection
+  /** The sign-in card tells this, such as that the account is deleted. */
+  readonly farewell?: string
+  /** The notice that this device has ended is shown in one line. */
+  readonly isEndHidden?: true
   /** The engine cannot run in this browser. */
   readonly broken?: Failure
   readonly trouble?: Failure

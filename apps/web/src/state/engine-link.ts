@@ -18,10 +18,13 @@ const maxWaiting = 500
 export class CallError extends Error {
   override name = 'CallError'
   readonly code: string
+  /** The devices that can make room, with `too_many_devices`. */
+  readonly devices: Failure['devices']
 
-  constructor({ code, message }: Failure) {
+  constructor({ code, message, devices }: Failure) {
     super(message)
     this.code = code
+    this.devices = devices
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Words } from './en.ts'
 import { errorsDe } from './errors-de.ts'
 import { peopleDe } from './people-de.ts'
+import { settingsDe } from './settings-de.ts'
 import { systemDe } from './system-de.ts'
 import { talkDe } from './talk-de.ts'
 import { troublesDe } from './troubles-de.ts'
@@ -126,12 +127,8 @@ export const de: Words = {
     connecting: 'Verbindung wird aufgebaut …',
     unavailable: (seconds) => `Leider ist kein Dienst erreichbar. Neuer Versuch in ${seconds} s`,
     retry: 'Jetzt versuchen',
-    ended: 'Dieses Gerät wurde abgemeldet.',
   },
-  account: {
-    logOut: 'Abmelden',
-    logOutWhy: 'Deine Nachrichten verlassen diesen Browser. Sie kommen zurück, wenn du dich anmeldest.',
-  },
+  settings: settingsDe,
   days: { today: 'Heute', yesterday: 'Gestern' },
   close: 'Schließen',
   cancel: 'Abbrechen',

@@ -1,5 +1,6 @@
 import { errorsEn } from './errors-en.ts'
 import { peopleEn } from './people-en.ts'
+import { settingsEn } from './settings-en.ts'
 import { systemEn } from './system-en.ts'
 import { talkEn } from './talk-en.ts'
 import { troublesEn } from './troubles-en.ts'
@@ -119,9 +120,8 @@ export const en = {
     connecting: 'Connecting …',
     unavailable: (seconds: number) => `Sorry, no services available. Retrying in ${seconds} s`,
     retry: 'Retry now',
-    ended: 'This device was signed out.',
   },
-  account: { logOut: 'Log out', logOutWhy: 'Your messages leave this browser. They come back when you log in.' },
+  settings: settingsEn,
   days: { today: 'Today', yesterday: 'Yesterday' },
   close: 'Close',
   cancel: 'Cancel',

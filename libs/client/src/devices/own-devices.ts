@@ -1,4 +1,5 @@
 import type { DeviceId, UserId } from '@fastchat/schema'
+import type { PasswordWork } from '../account/password-work.ts'
 import { revokeDevice } from '../account/revoke-device.ts'
 import type { Conversation } from '../conversation/conversation.ts'
 import { asError, ClientError, isTemporary } from '../errors.ts'
@@ -17,6 +18,7 @@ type Parts = {
   readonly store: Store
   readonly rest: Rest
   readonly api: Pick<Api, 'call'>
+  readonly work?: PasswordWork
   readonly conversations: () => readonly Pick<Conversation, 'group'>[]
   /** Tells the application of a device that has signed in. */
   readonly tell: (device: SignIn) => void
@@ -101,9 +103,9 @@ export class OwnDevices {
    * @throws {ClientError} `wrong_vault`, `wrong_account`
    */
   async revoke(deviceId: DeviceId, password: string): Promise<void> {
-    const { rest, api, identity } = this.#parts
+    const { rest, api, identity, work } = this.#parts
     const rotate = (accountPrivate: Uint8Array) => this.#parts.rotate(accountPrivate, deviceId)
-    const statement = await revokeDevice({ rest, api, rotate }, identity, deviceId, password)
+    const statement = await revokeDevice({ rest, api, rotate, ...(work && { work }) }, identity, deviceId, password)
     await this.#parts.share?.(deviceId, statement)
     await this.wasRevoked(deviceId)
   }

@@ -6,10 +6,10 @@ import { pipeline } from 'node:stream/promises'
 import type { UserId } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
 import type { ExportSink } from '../export/export-history.ts'
+import { safeExportName } from '../export/safe-export-name.ts'
 
 /** The file by which a folder is known as an export of an account. */
 const markName = 'fastchat-export.json'
-const maxNameLetters = 100
 const [privateFile, privateFolder] = [0o600, 0o700]
 
 /**
@@ -33,9 +33,9 @@ export async function openExportFolder(folder: string, userId: UserId): Promise<
     return whole
   }
   return {
-    safeName,
+    safeName: safeExportName,
     async chatFolder(name, conversation) {
-      return `${safeName(name)}-${conversation}`
+      return `${safeExportName(name)}-${conversation}`
     },
     async writeLines(path, lines) {
       const whole = await place(path)
@@ -91,18 +91,4 @@ async function freshPart(whole: string): Promise<string> {
 
 async function* withBreaks(lines: AsyncIterable<string>): AsyncGenerator<string> {
   for await (const line of lines) yield `${line}\n`
-}
-
-/** Returns a name with letters, digits, dots and dashes only: no path, and no hidden file. */
-function safeName(name: string): string {
-  const safe = name
-    .normalize('NFKC')
-    .replace(/[^\p{L}\p{N}._-]+/gu, '_')
-    .replace(/^[._-]+/, '')
-  return (
-    [...safe]
-      .slice(-maxNameLetters)
-      .join('')
-      .replace(/^[._-]+/, '') || 'file'
-  )
 }

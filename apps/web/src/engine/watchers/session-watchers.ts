@@ -1,5 +1,6 @@
 import { watchPeople } from './watch-people.ts'
 import { watchPresence } from './watch-presence.ts'
+import { watchSettings } from './watch-settings.ts'
 import { watchTransfers } from './watch-transfers.ts'
 import { watchTroubles } from './watch-troubles.ts'
 import { watchTyping } from './watch-typing.ts'
@@ -12,4 +13,5 @@ export const sessionWatchers: readonly Watcher[] = [
   watchPeople,
   watchPresence,
   watchTroubles,
+  watchSettings,
 ]
