@@ -83,6 +83,8 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   admin_present: said,
   last_admin: 'A group needs an admin: make somebody else admin first, with fastchat group promote',
   direct_fixed: 'A direct chat always has its two people. Make a group: fastchat group create NAME USER',
+  push_off: saidAnd('The operator can turn them on: see PUSH_KEY in docs/operations.md'),
+  push_refused: saidAnd('The operator can allow it: see PUSH_HOSTS in docs/operations.md'),
   upload_gap: `A part of the file did not reach the server. ${again}`,
   id_expired: `The message waited on this device for more than ${limits.maxMessageAgeDays} days, so it was not sent. Send it again`,
   group_exists: 'This group exists already: fastchat chats shows it',
