@@ -72,21 +72,21 @@ export class Crowd {
   }
 
   get online(): number {
-    return this.#devices.filter(({ isOnline }) => isOnline).length
+    return this.#devices.filter(({ link }) => link.isReady).length
   }
 
   get connects(): number {
-    return this.#devices.reduce((sum, { connects }) => sum + connects, 0)
+    return this.#devices.reduce((sum, { link }) => sum + link.connects, 0)
   }
 
   /** Returns how many connections ended with a close code. */
   closedWith(code: number): number {
-    return this.#devices.reduce((sum, { closes }) => sum + (closes.get(code) ?? 0), 0)
+    return this.#devices.reduce((sum, { link }) => sum + (link.closes.get(code) ?? 0), 0)
   }
 
   /** Returns how many handshakes were answered with an HTTP status. */
   rejectedWith(status: number): number {
-    return this.#devices.reduce((sum, { rejectedHandshakes }) => sum + (rejectedHandshakes.get(status) ?? 0), 0)
+    return this.#devices.reduce((sum, { link }) => sum + (link.rejectedHandshakes.get(status) ?? 0), 0)
   }
 
   /** The number of messages that are not answered yet. */
@@ -125,7 +125,7 @@ export class Crowd {
   }
 
   stop(): void {
-    for (const device of this.#devices) device.stop()
+    for (const device of this.#devices) device.link.stop()
   }
 
   #watch(): Pick<Journal, 'write'> {

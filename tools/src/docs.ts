@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '@fastchat/clock'
 import { asyncApi } from './docs/asyncapi.ts'
+import { commandsPage } from './docs/commands.ts'
 import { differences } from './docs/differences.ts'
 import { format, type JsonObject } from './docs/json.ts'
 import { lineDifferences } from './docs/line-differences.ts'
@@ -13,7 +14,8 @@ import { testVectors, testVectorsMadeOnce } from './vectors/index.ts'
 
 /**
  * Writes the documents that derive from the code: docs/openapi.json, docs/asyncapi.json,
- * docs/test-vectors, the tables of docs/protocol.md and docs/encodings.md, and docs/sdk-api.md.
+ * docs/test-vectors, docs/commands.md, the tables of docs/protocol.md and docs/encodings.md, and
+ * docs/sdk-api.md.
  * With --check it writes nothing, prints what is out of date, and fails.
  */
 const folder = join(import.meta.dirname, '..', '..', 'docs')
@@ -48,6 +50,7 @@ for (const [name, tables] of [
   ['encodings.md', encodingTables],
 ] as const)
   await update(name, withTables(await read(name), tables), () => [`its tables: ${Object.keys(tables).join(', ')}`])
+await update('commands.md', commandsPage(), (committed) => lineDifferences(committed, commandsPage()))
 
 const api = await readApi()
 for (const finding of api.findings) console.error(`The SDK: ${finding}`)

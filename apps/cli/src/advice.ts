@@ -132,6 +132,7 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   not_writable: said,
   store_corrupt: said,
   another_server: saidAnd('Set FASTCHAT_URL to the first, or FASTCHAT_HOME to another folder'),
+  worker_failed: said,
   empty_search: said,
   too_many_pinned: said,
   cancelled: said,

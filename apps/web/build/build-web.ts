@@ -4,6 +4,7 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'vite'
+import { pageContract, schemaMakers } from './page-contract.ts'
 
 const here = join(import.meta.dirname, '..')
 const root = join(here, '..', '..')
@@ -59,10 +60,12 @@ async function bundle(outDir: string): Promise<void> {
   const onLog = (_: unknown, { message, code }: { readonly message: string; readonly code?: string }) => {
     if (code !== 'PLUGIN_TIMINGS' && !isSpareCrypto.test(message)) warnings.push(message)
   }
+  const treeshake = { manualPureFunctions: schemaMakers }
   await build({
     root: here,
     configFile: false,
     logLevel: 'silent',
+    plugins: [pageContract()],
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     build: {
       outDir,
@@ -70,9 +73,9 @@ async function bundle(outDir: string): Promise<void> {
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       target: 'es2023',
-      rolldownOptions: { onLog },
+      rolldownOptions: { onLog, treeshake },
     },
-    worker: { format: 'es', rolldownOptions: { onLog } },
+    worker: { format: 'es', plugins: () => [pageContract()], rolldownOptions: { onLog, treeshake } },
   })
   if (warnings.length > 0) throw new Error(`the page was not built cleanly: ${warnings.join('; ')}`)
 }

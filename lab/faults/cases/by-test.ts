@@ -76,6 +76,11 @@ export const testedCases: readonly TestedCase[] = [
     tests: ['tests/abuse/attachments.test.ts'],
   },
   {
+    id: 'A-11',
+    title: 'texts and names that are HTML, scripts or links, in the page',
+    tests: ['tests/web/hostile-texts.test.ts'],
+  },
+  {
     id: 'A-12',
     title: 'a search for planted secrets in PostgreSQL, Redis, logs and the memory of processes',
     tests: ['tests/e2e/secrets.test.ts'],

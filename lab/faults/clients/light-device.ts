@@ -1,28 +1,15 @@
-import {
-  type ConversationId,
-  type DeviceId,
-  errors,
-  type ServerFrame,
-  type ServerFrames,
-  subprotocol,
-} from '@fastchat/schema'
+import { type ConversationId, type DeviceId, errors, type ServerFrame, type ServerFrames } from '@fastchat/schema'
 import { seededEpoch, seededGroupNo, seededSeq } from '@fastchat/tests/seed'
 import { v7 as uuidv7 } from 'uuid'
-import { WebSocket } from 'ws'
 import { opaqueEnvelope } from '../../bench/envelope.ts'
 import { pick } from '../random.ts'
 import { hashOf, type Journal } from './journal.ts'
+import { LightLink, type LightLinkOptions } from './light-link.ts'
 
-export type LightDeviceOptions = {
+export type LightDeviceOptions = LightLinkOptions & {
   readonly device: DeviceId
-  /** Returns a token that is still valid when the device connects. */
-  readonly token: () => string
-  readonly pods: readonly string[]
-  /** The origin of the installation. A pod that shuts down offers paths relative to it. */
-  readonly origin: string
   readonly conversations: readonly ConversationId[]
   readonly journal: Pick<Journal, 'write'>
-  readonly random: () => number
 }
 
 type Item = { readonly id: string; readonly envelope: string; isInFlight: boolean }
@@ -36,12 +23,6 @@ type ConversationState = {
 /** The most unacked sends of one conversation. The protocol allows 32 per connection. */
 const window = 8
 const ackAfterMs = 50
-const retry = { baseMs: 100, capMs: 1_500 }
-/** A pod that accepts the connection and sends nothing for this long is given up. */
-const readyWithinMs = 5_000
-/** A link on which nothing arrives for this long is dead, as pongs arrive among the frames. */
-const silentMs = 6_000
-const pingEveryMs = 2_000
 
 /**
  * A device that speaks the protocol with random bytes as messages. It sends, retries until each
@@ -53,21 +34,10 @@ export class LightDevice {
   readonly #states: ReadonlyMap<string, ConversationState>
   readonly #byId = new Map<string, ConversationState>()
   readonly #unacked = new Set<ConversationState>()
-  #socket: WebSocket | undefined
-  #isReady = false
-  #attempts = 0
-  #heardAt = 0
-  #isStopped = false
+  /** The connection to the pods. */
+  readonly link: LightLink
   acked = 0
-  connects = 0
-  /** The pods that a pod which shuts down has offered, and the delay before connecting. */
-  #offered: readonly string[] = []
-  #pauseMs = 0
   readonly refusals = new Map<string, number>()
-  /** Counts of the close codes of its established connections. */
-  readonly closes = new Map<number, number>()
-  /** Counts of the HTTP statuses with which handshakes were rejected. */
-  readonly rejectedHandshakes = new Map<number, number>()
 
   constructor(options: LightDeviceOptions) {
     this.#options = options
@@ -77,11 +47,13 @@ export class LightDevice {
         { conversation, items: [], mustRestart: true, cursor: seededSeq },
       ]),
     )
-    this.#connect()
-  }
-
-  get isOnline(): boolean {
-    return this.#isReady
+    this.link = new LightLink(options, {
+      cursors: () =>
+        Object.fromEntries([...this.#states.values()].map(({ conversation, cursor }) => [conversation, cursor])),
+      received: (frame) => this.#receive(frame),
+      lost: () => options.journal.write({ op: 'conn', type: 'down', device: options.device }),
+    })
+    this.link.connect()
   }
 
   get pending(): number {
@@ -109,59 +81,9 @@ export class LightDevice {
     this.#pump(state)
   }
 
-  reconnect(): void {
-    this.#socket?.close()
-  }
-
-  stop(): void {
-    this.#isStopped = true
-    this.#socket?.terminate()
-  }
-
-  #connect(): void {
-    const { pods, random, device, journal, token } = this.#options
-    const offered = this.#offered
-    this.#offered = []
-    const socket = new WebSocket(pick(random, offered.length > 0 ? offered : pods), subprotocol, {
-      handshakeTimeout: readyWithinMs,
-    })
-    this.#socket = socket
-    this.#heardAt = performance.now()
-    const watch = setInterval(() => {
-      if (performance.now() - this.#heardAt > silentMs) socket.terminate()
-      else if (socket.readyState === socket.OPEN) socket.ping()
-    }, pingEveryMs)
-    socket.on('open', () => {
-      const cursors = Object.fromEntries(
-        [...this.#states.values()].map(({ conversation, cursor }) => [conversation, cursor]),
-      )
-      socket.send(JSON.stringify({ t: 'hello', id: 'hello', token: token(), cursors }))
-    })
-    for (const event of ['message', 'pong', 'open']) socket.on(event, () => (this.#heardAt = performance.now()))
-    // A pod sends only its frames.
-    socket.on('message', (data) => this.#receive(JSON.parse(String(data)) as ServerFrame))
-    socket.on('error', ({ message }) => {
-      const [, status] = /^Unexpected server response: (\d{3})$/.exec(message) ?? []
-      if (status !== undefined) count(this.rejectedHandshakes, Number(status))
-    })
-    socket.on('close', (code) => {
-      clearInterval(watch)
-      if (this.#isReady && !this.#isStopped) count(this.closes, code)
-      if (this.#isReady) journal.write({ op: 'conn', type: 'down', device })
-      this.#isReady = false
-      if (this.#isStopped) return
-      const ms = Math.min(retry.capMs, retry.baseMs * 2 ** this.#attempts++)
-      setTimeout(() => this.#connect(), this.#pauseMs || ms * (0.5 + random()))
-      this.#pauseMs = 0
-    })
-  }
-
   #receive(frame: ServerFrame): void {
     switch (frame.t) {
       case 'ready':
-        this.#isReady = true
-        this.#attempts = 0
-        this.connects++
         this.#options.journal.write({ op: 'conn', type: 'up', device: this.#options.device })
         for (const state of this.#states.values()) this.#restart(state)
         break
@@ -181,10 +103,6 @@ export class LightDevice {
       case 'error':
         this.#refused(frame)
         break
-      case 'reconnect':
-        this.#offered = frame.candidates.map(({ url }) => this.#options.origin.replace(/^http/, 'ws') + url)
-        this.#pauseMs = frame.afterMs
-        break
       default:
     }
   }
@@ -203,7 +121,7 @@ export class LightDevice {
 
   #ack(): void {
     for (const { conversation, cursor } of this.#unacked)
-      if (this.#isReady) this.#socket?.send(JSON.stringify({ t: 'ack', conversation, seq: cursor }))
+      if (this.link.isReady) this.link.send({ t: 'ack', conversation, seq: cursor })
     this.#unacked.clear()
   }
 
@@ -248,25 +166,21 @@ export class LightDevice {
    * reconnect.
    */
   #restart(state: ConversationState): void {
-    if (!this.#isReady) return
+    if (!this.link.isReady) return
     for (const item of state.items) item.isInFlight = false
     state.mustRestart = false
     this.#pump(state, true)
   }
 
   #pump(state: ConversationState, isFirst = false): void {
-    if (!this.#isReady || state.mustRestart) return
+    if (!this.link.isReady || state.mustRestart) return
     for (const item of state.items.slice(0, window)) {
       if (item.isInFlight) continue
       item.isInFlight = true
       const { id, envelope } = item
       const target = { conversation: state.conversation, groupNo: seededGroupNo, epoch: seededEpoch }
-      this.#socket?.send(JSON.stringify({ t: 'send', id, ...target, envelope, ...(isFirst && { first: true }) }))
+      this.link.send({ t: 'send', id, ...target, envelope, ...(isFirst && { first: true }) })
       isFirst = false
     }
   }
-}
-
-function count(counts: Map<number, number>, key: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1)
 }

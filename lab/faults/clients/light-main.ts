@@ -43,7 +43,7 @@ setInterval(() => {
 
 process.on('message', (call: Call) => {
   if (call.t === 'send') perTick = (call.perSecond * tickMs) / 1_000
-  if (call.t === 'reconnect') for (const device of devices) device.reconnect()
+  if (call.t === 'reconnect') for (const device of devices) device.link.reconnect()
   if (call.t === 'status') process.send?.(status())
 })
 process.on('disconnect', () => process.exit())
@@ -51,10 +51,10 @@ process.on('disconnect', () => process.exit())
 const status = (): Status => ({
   t: 'status',
   acked: devices.reduce((sum, { acked }) => sum + acked, 0),
-  connects: devices.reduce((sum, { connects }) => sum + connects, 0),
+  connects: devices.reduce((sum, { link }) => sum + link.connects, 0),
   refusals: refusals(),
   pending: devices.reduce((sum, { pending }) => sum + pending, 0),
-  isOnline: devices.every(({ isOnline }) => isOnline),
+  isOnline: devices.every(({ link }) => link.isReady),
   undecryptable: 0,
   troubles: 0,
   cursors: devices.flatMap(({ cursors }) => cursors),

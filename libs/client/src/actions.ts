@@ -1,5 +1,5 @@
 import type { ClientEvents } from './client-events.ts'
-import type { DeviceParts, OpenDevice } from './device-parts.ts'
+import type { DeviceParts } from './device-parts.ts'
 import { IdleDevices } from './devices/idle-devices.ts'
 import { LifeSigns } from './devices/life-signs.ts'
 import { OwnDevices } from './devices/own-devices.ts'
@@ -7,6 +7,7 @@ import type { Emitter } from './emitter.ts'
 import { FailedMessages } from './failed/failed-messages.ts'
 import type { Files } from './files/files.ts'
 import { newMessageId } from './new-id.ts'
+import type { OpenDevice } from './open-device.ts'
 
 /** The parts of a client that act for a person on the other parts, and tell the application. */
 export type Actions = {

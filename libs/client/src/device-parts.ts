@@ -1,108 +1,37 @@
-import { type Clock, systemClock } from '@fastchat/clock'
-import { bindServer } from './account/bind-server.ts'
 import { deviceIdentity } from './account/enrol.ts'
 import { KeyPackages } from './account/key-packages.ts'
 import { Pins } from './account/pins.ts'
 import { presentHeads } from './account-state/present-heads.ts'
 import { SharedState } from './account-state/shared-state.ts'
-import type { KeptState } from './account-state/state-exchange.ts'
-import { Backup } from './backup/backup.ts'
-import type { BackupRecord } from './backup/backup-record.ts'
+import { type BackupParts, createBackupParts } from './backup-parts.ts'
 import { ChatActions } from './chat-actions.ts'
 import type { Context } from './conversation/context.ts'
 import { Conversations } from './conversation/conversations.ts'
-import { revokedOf } from './conversation/revocations.ts'
-import { ClientError } from './errors.ts'
+import { recountUnread } from './conversation/keep-counts.ts'
 import { Files } from './files/files.ts'
 import { Groups } from './groups/groups.ts'
-import { Handover } from './handover/handover.ts'
-import type { HandoverRecord } from './handover/handover-record.ts'
 import { History } from './history.ts'
 import { KnownDatabase } from './known-database.ts'
 import { Messages } from './messages/messages.ts'
 import { Acks } from './net/acks.ts'
-import { type Api, createApi } from './net/api.ts'
 import { createBackoff } from './net/backoff.ts'
 import { Connection } from './net/connection.ts'
-import { createRest, type Rest } from './net/rest.ts'
-import { createTokens, type Tokens } from './net/tokens.ts'
 import { newMessageId } from './new-id.ts'
+import type { OpenDevice } from './open-device.ts'
 import { Own } from './own/own.ts'
-import { OwnRows } from './own/own-rows.ts'
 import { OwnSync } from './own/own-sync.ts'
 import { OwnAccount } from './own-account/own-account.ts'
-import { Cards } from './people/cards.ts'
 import { People } from './people/people.ts'
 import { PeopleBook } from './people/people-book.ts'
 import { Search } from './search/search.ts'
 import { Signals } from './signals/signals.ts'
-import { getRecord, type Identity } from './store/records.ts'
-import type { Store } from './store/store.ts'
 import { SyncProgress } from './sync-progress.ts'
-
-/** The options of a client. */
-export type ClientOptions = {
-  /** URLs of the pods to connect to, on any host, instead of those of the balancer. */
-  readonly podUrls?: readonly string[] | undefined
-  /** The clocks; by default those of this machine. */
-  readonly clock?: Clock
-  /** Returns a number from 0 up to, but not including, 1; by default `Math.random`. */
-  readonly random?: () => number
-}
-
-/** The stored records and the ports of a device, from which its parts are made. */
-export type OpenDevice = {
-  readonly store: Store
-  readonly identity: Identity
-  readonly dbEpoch: string | undefined
-  readonly kept: KeptState
-  readonly rows: OwnRows
-  readonly backedUp: BackupRecord
-  readonly handedOver: HandoverRecord
-  readonly pins: Pins
-  readonly book: PeopleBook
-  readonly cards: Cards
-  readonly rest: Rest
-  readonly tokens: Tokens
-  readonly api: Api
-  readonly podUrls: ClientOptions['podUrls']
-  readonly clock: Clock
-  readonly random: () => number
-}
-
-/**
- * Reads the device in a store.
- *
- * @throws {ClientError} `not_signed_in` when the store holds no device, `another_server` when it
- *   belongs to another server
- */
-export async function readDevice(baseUrl: string, store: Store, options: ClientOptions): Promise<OpenDevice> {
-  const { podUrls, clock = systemClock, random = Math.random } = options
-  const identity = await getRecord<Identity>(store, 'meta', 'identity')
-  if (!identity) throw new ClientError('not_signed_in')
-  await bindServer(store, baseUrl)
-  const rest = createRest(baseUrl)
-  const tokens = createTokens(rest, store, clock)
-  const api = createApi(rest, tokens)
-  const pins = await Pins.load(api, store)
-  const dbEpoch = await getRecord<string>(store, 'meta', 'dbEpoch')
-  const kept = await SharedState.read(store)
-  const rows = await OwnRows.open({ store, deviceId: identity.deviceId, clock })
-  const backedUp = await Backup.read(store)
-  const handedOver = await Handover.read(store)
-  const book = await PeopleBook.load(store, kept.contents)
-  const cards = await Cards.load(store, pins)
-  return {
-    ...{ store, identity, dbEpoch, kept, rows, backedUp, handedOver, pins, book, cards },
-    ...{ rest, tokens, api, podUrls, clock, random },
-  }
-}
 
 export type DeviceParts = ReturnType<typeof createParts>
 
 /** Makes the parts of a device. They emit on `events`. */
 export function createParts(device: OpenDevice, events: Context['events']) {
-  const { store, identity, dbEpoch, kept, rows, backedUp, handedOver, pins, book, cards } = device
+  const { store, identity, dbEpoch, kept, rows, pinTable, decisions, cards } = device
   const { rest, tokens, api, podUrls, clock, random } = device
   const sync = new SyncProgress()
   const own = deviceIdentity(identity)
@@ -114,6 +43,21 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     cursors: () => conversations.cursors(),
   })
   const acks = new Acks((frame) => connection.post(frame))
+  const pins = new Pins(pinTable, {
+    ...{ api, store, tell: onError },
+    changed: () => shared.changed(),
+    tellChats: ({ userId, code }) => conversations.tellOf(userId, code),
+  })
+  const book = new PeopleBook(store, decisions, {
+    changed: () => {
+      shared.changed()
+      backup.decided()
+    },
+    stood: (users) => {
+      recountUnread({ conversations, events })
+      events.emit('people', { users })
+    },
+  })
   const people = new People({
     identity,
     store,
@@ -125,7 +69,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     events,
     conversations: () => conversations,
   })
-  const shared = new SharedState(identity, kept, {
+  const shared: SharedState = new SharedState(identity, kept, {
     ...{ store, pins, api, clock, random },
     people: {
       shared: () => people.shared(),
@@ -198,49 +142,8 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     conversations: () => conversations.all,
     unlocked: (accountPrivate) => backup.unlocked(accountPrivate),
   })
-  const backup: Backup = new Backup(backedUp, {
-    ...{ api, store, clock, random },
-    own: identity,
-    records: () => conversations.all.map(({ record }) => record),
-    hasAllChats: () => sync.isSynced && conversations.hasOpened,
-    opened: (signal) => conversations.opened(signal),
-    forgotten: () =>
-      Object.fromEntries(
-        Object.entries(book.shared().chats ?? {}).flatMap(([id, { is, seq }]) =>
-          is === 'forgotten' ? [[id, seq ?? 0]] : [],
-        ),
-      ),
-    remember: async (conversation, chat) => {
-      if (book.aboutChat(conversation)?.is !== 'forgotten') await conversations.remember(conversation, chat)
-    },
-    head: () => shared.backup,
-    headMoved: () => shared.backedUp(),
-    isOnline: () => connection.isOnline,
-    tell: onError,
-    changed: (status) => events.emit('backup', status),
-    restored: (conversation) => events.emit('restored', { conversation }),
-    handover: {
-      get status() {
-        return handover.status
-      },
-      handed: (conversation) => handover.handed(conversation),
-      chats: () => handover.chats(),
-      take: (signal) => handover.take(signal),
-    },
-  })
-  const handover: Handover = new Handover(handedOver, {
-    ...{ api, store, identity, rows, clock, random },
-    records: () => conversations.all.map(({ record }) => record),
-    isForgotten: (record) => people.isForgotten(record),
-    index: () => backup.index,
-    handed: (conversation) => handover.handed(conversation),
-    isRevoked: (device) =>
-      backup.index.revoked.includes(device) ||
-      conversations.all.some(({ record }) => revokedOf(record).includes(device)),
-    isOnline: () => connection.isOnline,
-    inTurn: (task) => backup.inTurn(task),
-    taken: (touched) => backup.handedOver(touched),
-    changed: () => events.emit('backup', backup.status()),
+  const { backup, handover }: BackupParts = createBackupParts(device, {
+    ...{ book, connection, conversations, events, people, shared, sync },
   })
   return {
     search,

@@ -66,6 +66,8 @@ const clientErrors = {
   not_a_member: 'You are not a member of this conversation',
   key_changed: 'The server shows another key for this account than the one known here',
   store_locked: 'Another process is using this home',
+  worker_failed:
+    'The work on your password failed in this browser. Reload the page and try again. If that does not help, update the browser',
   storage_full: 'No space left. Free some space; nothing that was stored is lost',
   not_writable: 'The files of this home cannot be read or written',
   store_corrupt: 'The files of this home are damaged',

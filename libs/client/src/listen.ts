@@ -1,5 +1,4 @@
 import type { KeyPackages } from './account/key-packages.ts'
-import type { Pins } from './account/pins.ts'
 import type { SharedState } from './account-state/shared-state.ts'
 import type { Actions } from './actions.ts'
 import type { Backup } from './backup/backup.ts'
@@ -18,7 +17,6 @@ import type { OwnSync } from './own/own-sync.ts'
 import { shareReadPositions } from './own/share-read-positions.ts'
 import type { OwnAccount } from './own-account/own-account.ts'
 import type { People } from './people/people.ts'
-import type { PeopleBook } from './people/people-book.ts'
 import type { Search } from './search/search.ts'
 import type { Signals } from './signals/signals.ts'
 import type { SyncProgress } from './sync-progress.ts'
@@ -34,8 +32,6 @@ export type ListeningParts = {
   readonly ownSync: OwnSync
   readonly backup: Backup
   readonly handover: Pick<Handover, 'connected' | 'sawNew'>
-  readonly pins: Pins
-  readonly book: PeopleBook
   readonly people: People
   readonly keyPackages: Pick<KeyPackages, 'refill'>
   readonly signals: Pick<Signals, 'received'>
@@ -79,20 +75,13 @@ export function listenToFrames(parts: ListeningParts): void {
 
 /** Hands the events of the parts of a device to each other, and its troubles to the application. */
 export function listenToParts(parts: ListeningParts): void {
-  const { connection, conversations, shared, backup, rows, search, pins, book, people, events } = parts
+  const { connection, conversations, shared, backup, rows, search, people, events } = parts
   const failed = (error: Error) => events.emit('trouble', error)
-  pins.doubts.tell = failed
-  pins.changed = () => shared.changed()
-  book.changed = () => {
-    shared.changed()
-    backup.decided()
-  }
   people.follow()
-  pins.doubts.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
   events.on('entry', (entry) => search.added(entry))
   events.on('changed', ({ conversation, id }) => search.changed(conversation, id).catch(failed))
   events.on('restored', ({ conversation }) => search.restored(conversation))
-  keepCounts({ conversations, book, events, store: parts.context.store })
+  keepCounts({ conversations, events, store: parts.context.store })
   events.on('conversation', shareReadPositions({ rows, conversations, failed }))
   events.on('entry', ({ conversation }) => backup.noted(conversation))
   events.on('conversation', (record) => {

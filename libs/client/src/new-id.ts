@@ -1,4 +1,4 @@
-import type { AttachmentId, ConversationId, DeviceId, MessageId, UserId } from '@fastchat/schema'
+import type { AttachmentId, BackupSegmentId, ConversationId, DeviceId, MessageId, UserId } from '@fastchat/schema'
 import { v7 as uuidv7 } from 'uuid'
 
 /**
@@ -11,4 +11,5 @@ export const newConversationId = (): ConversationId => uuidv7() as ConversationI
 export const newUserId = (): UserId => uuidv7() as UserId
 export const newDeviceId = (): DeviceId => uuidv7() as DeviceId
 export const newAttachmentId = (): AttachmentId => uuidv7() as AttachmentId
+export const newBackupSegmentId = (): BackupSegmentId => uuidv7() as BackupSegmentId
 export const newHandoverId = (): string => uuidv7()

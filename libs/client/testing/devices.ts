@@ -4,13 +4,13 @@
  */
 
 import { type DeviceIdentity, Group } from '@fastchat/crypto'
-import { type ClientFrame, chatOperations, type Head, type Operation, type UserId } from '@fastchat/schema'
+import { type ClientFrame, chatOperations, type Head, limits, type Operation, type UserId } from '@fastchat/schema'
 import type { LookUp } from '../src/account/look-up.ts'
 import { loadRecord } from '../src/chain/stored-chain.ts'
 import type { Context } from '../src/conversation/context.ts'
 import { Conversation } from '../src/conversation/conversation.ts'
-import { SendSlots } from '../src/conversation/send-slots.ts'
 import { SentMessages } from '../src/conversation/sent-messages.ts'
+import { limitWork } from '../src/limit-work.ts'
 import type { ConversationRecord, Entry, OutboxRecord } from '../src/store/records.ts'
 import { parseRecord } from '../src/store/records.ts'
 import type { Store } from '../src/store/store.ts'
@@ -64,7 +64,7 @@ export class Device {
 
   /** Begins with a record, and with a group if it is in one. Both are stored. */
   async begin(record: Partial<ConversationRecord>, group?: Group): Promise<this> {
-    this.conversation = new Conversation(this.context, new SendSlots(), {
+    this.conversation = new Conversation(this.context, limitWork(limits.maxUnackedSends), {
       record: { ...blank, members: group?.roster.members ?? [], ...record },
       ...(group && { group }),
       outbox: [],
@@ -85,7 +85,7 @@ export class Device {
     const sent = (await this.store.list('sent')).map(({ key, value }) => {
       return { key, at: parseRecord<OutboxRecord>(value).stored?.at ?? 0 }
     })
-    device.conversation = new Conversation(device.context, new SendSlots(), {
+    device.conversation = new Conversation(device.context, limitWork(limits.maxUnackedSends), {
       record: record ? await loadRecord(this.store, record) : blank,
       ...(state && { group: Group.decode(state, this.identity) }),
       outbox: outbox.map(({ value }) => parseRecord<OutboxRecord>(value)),

@@ -1,25 +1,26 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-
-const root = join(import.meta.dirname, '..', '..', '..')
-const inDocs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => join('docs', name))
-const pages = ['README.md', 'CONTRIBUTING.md', 'k8s/README.md', ...inDocs.filter((name) => name.endsWith('.md'))]
-
-const read = (page: string) => readFileSync(join(root, page), 'utf8')
+import { pages, readPage, root } from './pages.ts'
 
 /** Returns the targets of the page's links. */
-const linksOf = (page: string) => [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
+const linksOf = (page: string) => [...readPage(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
 
 /** Returns the anchors that GitHub gives the page's headings. */
 const anchorsOf = (page: string) =>
-  [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+  [...readPage(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
       .replaceAll(' ', '-'),
   )
+
+test('the pages of all folders are found, and no others', () => {
+  expect(pages).toEqual(
+    expect.arrayContaining(['README.md', 'apps/cli/README.md', 'docs/adr/README.md', 'examples/echo-bot/README.md']),
+  )
+  expect(pages.filter((page) => page.includes('node_modules'))).toEqual([])
+})
 
 test.each(pages)('every link in %s has a target', async (page) => {
   for (const link of linksOf(page).filter((target) => !/^https?:/.test(target))) {

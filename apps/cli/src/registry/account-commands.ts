@@ -29,7 +29,7 @@ export const accountCommands = [
     run: async (context, { name, ...options }) => (await import('../commands/enrol.ts')).login(context, name, options),
   }),
   command('logout', {
-    does: 'sign out; keys and history stay on this device, sealed under the password',
+    does: 'sign out; keys and history stay on this device, sealed until you log in again',
     examples: ['fastchat logout', 'fastchat logout --all'],
     params: { all: option(flag, 'sign out all your devices') },
     run: async (context, options) => (await import('../commands/account.ts')).logout(context, options),

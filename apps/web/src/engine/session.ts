@@ -19,7 +19,7 @@ type Listeners = {
 /** A signed-in device of this browser, as the tabs see it. */
 export class Session {
   readonly #client: Client
-  /** What answers the calls of the tabs. */
+  /** The functions that answer the calls of the tabs. */
   readonly calls: Handlers<SessionCalls>
   readonly #listeners: Listeners
   readonly #last = new Map<ConversationId, Line>()

@@ -3,10 +3,10 @@ import {
   AccountStateContentsSchema,
   type BackupHead,
   type ConversationId,
+  formOf,
   type Head,
   type SharedPin,
 } from '@fastchat/schema'
-import { Compile } from 'typebox/compile'
 import { compareGroupEpochs } from '../group-epoch.ts'
 import { type Decisions, mergeDecisions, sharedDecisions } from '../people/decisions.ts'
 
@@ -18,7 +18,7 @@ export type Merged = { readonly state: AccountStateContents; readonly conflicts:
 
 export const emptyContents: AccountStateContents = { v: 1, pins: {}, heads: {} }
 
-const form = Compile(AccountStateContentsSchema)
+const form = formOf(AccountStateContentsSchema)
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
@@ -33,7 +33,7 @@ export const encodeContents = (contents: AccountStateContents): Uint8Array =>
  */
 export function decodeContents(bytes: Uint8Array): AccountStateContents {
   const value = parse(bytes)
-  if (!form.Check(value)) throw new RangeError('an account state of a form that this version does not know')
+  if (!form.accepts(value)) throw new RangeError('an account state of a form that this version does not know')
   return value
 }
 

@@ -20,6 +20,10 @@ export type DoubtReporterPort = {
   rivalled(userId: UserId, key: string): void
   /** Stores a pin that has changed. */
   store(userId: UserId, pin: Pin): Promise<void>
+  /** Reports a claim of the directory or of another device that is not believed. */
+  tell(trouble: Trouble): void
+  /** Adds a line to the chats with a user. Resolves when it is stored. */
+  tellChats(report: DoubtReport): Promise<void>
 }
 
 /** The number of lies about one user that get a line. A server that invents more adds no lines. */
@@ -31,10 +35,6 @@ const maxReports = 10_000
 export class DoubtReporter {
   readonly #port: DoubtReporterPort
   readonly #reported = new Set<string>()
-  /** Reports a claim of the directory, a tree or a commit that is not believed. */
-  tell: (trouble: Trouble) => void = () => {}
-  /** Adds a line to the chats with a user. Resolves when it is stored. */
-  tellChats: (report: DoubtReport) => Promise<void> = async () => {}
 
   constructor(port: DoubtReporterPort) {
     this.#port = port
@@ -53,12 +53,13 @@ export class DoubtReporter {
     if (isRival) this.#port.rivalled(userId, user.accountKey)
     if (this.#reported.has(`${userId} ${what}`) || this.#reported.size >= maxReports) return
     this.#reported.add(`${userId} ${what}`)
-    this.tell(this.trouble(user, code))
+    this.#port.tell(this.trouble(user, code))
     const { told = [] } = this.#port.pinOf(userId) ?? {}
     if (told.includes(what) || told.length >= maxTold) return
     // This is not awaited: the caller may hold the lock of such a chat. The next process repeats a
     // failed report.
-    this.tellChats({ userId, code })
+    this.#port
+      .tellChats({ userId, code })
       .then(() => this.#remember(userId, what))
       .catch(() => {})
   }

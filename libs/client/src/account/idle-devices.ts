@@ -1,9 +1,8 @@
-import { type IdleDevice, IdleDeviceSchema, limits } from '@fastchat/schema'
+import { formOf, type IdleDevice, IdleDeviceSchema, limits } from '@fastchat/schema'
 import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { ServerError } from '../errors.ts'
 
-const details = Compile(Type.Object({ devices: Type.Array(IdleDeviceSchema) }))
+const details = formOf(Type.Object({ devices: Type.Array(IdleDeviceSchema) }))
 
 /**
  * Returns the devices that a `too_many_devices` error names, the one that was idle longest first.
@@ -12,5 +11,5 @@ const details = Compile(Type.Object({ devices: Type.Array(IdleDeviceSchema) }))
 export function idleDevicesOf(error: unknown): readonly IdleDevice[] | undefined {
   if (!(error instanceof ServerError) || error.code !== 'too_many_devices') return undefined
   const given: unknown = error.details
-  return details.Check(given) ? given.devices.slice(0, limits.maxDevicesPerUser) : []
+  return details.accepts(given) ? given.devices.slice(0, limits.maxDevicesPerUser) : []
 }

@@ -1,7 +1,13 @@
-import { deriveSecrets, type PasswordInput } from '@fastchat/crypto/password'
+import { type AccountSecrets, deriveSecrets, type PasswordInput } from '@fastchat/crypto/password'
 
-// This web worker answers one request. `undefined` means that the derivation failed; the caller
-// repeats it to get the error.
+/** The one answer of this worker. */
+export type DerivedInWorker = { readonly secrets: AccountSecrets } | { readonly failure: string }
+
+// This web worker answers one request.
 self.addEventListener('message', async ({ data }: MessageEvent<PasswordInput>) => {
-  self.postMessage(await deriveSecrets(data).catch(() => undefined))
+  const answer: DerivedInWorker = await deriveSecrets(data).then(
+    (secrets) => ({ secrets }),
+    (error: unknown) => ({ failure: String(error) }),
+  )
+  self.postMessage(answer)
 })

@@ -6,8 +6,8 @@ import { newId } from '../../testing/devices.ts'
 import { memoryStore } from '../../testing/memory-store.ts'
 import { Unreachable } from '../errors.ts'
 import { Batch } from '../store/records.ts'
-import type { Trouble } from '../trouble.ts'
-import { Pins } from './pins.ts'
+import { PinTable } from './pin-table.ts'
+import { Pins, type PinsPort } from './pins.ts'
 
 type Account = { readonly accountPrivate: Uint8Array; readonly accountKey: Uint8Array; readonly user: User }
 
@@ -39,16 +39,30 @@ const api = {
 let store: ReturnType<typeof memoryStore>
 let pins: Pins
 let troubles: string[]
+/** The messages of `troubles`. */
+let words: string[]
+let changes: number
 let lines: string[]
 async function load(): Promise<void> {
-  pins = await Pins.load(api, store)
-  pins.doubts.tell = (trouble: Trouble) => void troubles.push(trouble.code)
-  pins.doubts.tellChats = async ({ userId, code }) => void lines.push(`${code} ${userId}`)
+  await open(api)
+}
+async function open(directory: PinsPort['api']): Promise<void> {
+  pins = new Pins(await PinTable.load(store), {
+    ...{ api: directory, store },
+    changed: () => void changes++,
+    tell: ({ code, message }) => {
+      troubles.push(code)
+      words.push(message)
+    },
+    tellChats: async ({ userId, code }) => void lines.push(`${code} ${userId}`),
+  })
 }
 beforeEach(async () => {
   directory = []
   requests = []
   troubles = []
+  words = []
+  changes = 0
   lines = []
   isAway = false
   store = memoryStore()
@@ -81,11 +95,10 @@ test('a tree pins no one: its users are looked up in one request, and pinned whe
 test('a key that is not the directory’s refuses the whole tree, pins no one, and names the user', async () => {
   directory = [bob.user, carol.user]
   const lookUp = pins.lookUp()
-  const told: string[] = []
-  pins.doubts.tell = ({ code, message }) => void told.push(code, message)
   expect(await lookUp.trust([claimsOf(carol), forged(bob)])).toBe(false)
   expect([lookUp.refused, [...lookUp.found]]).toEqual([bob.user.userId, []])
-  expect(told).toEqual(['key_mismatch', expect.stringContaining('a key for bob that is not theirs')])
+  expect(troubles).toEqual(['key_mismatch'])
+  expect(words).toEqual([expect.stringContaining('a key for bob that is not theirs')])
   expect(await store.list('pins')).toEqual([])
   expect(await pins.lookUp().trust([claimsOf(bob)])).toBe(true)
 })
@@ -129,7 +142,7 @@ test('answers about users who were not asked for are ignored, and the first of t
   const liar = {
     call: async () => ({ users: [mallory.user, bob.user, account('bob', bob.user.userId).user] }),
   } as never
-  pins = await Pins.load(liar, store)
+  await open(liar)
   const lookUp = pins.lookUp()
   expect(await lookUp.trust([claimsOf(bob)])).toBe(true)
   expect([...lookUp.found.keys()]).toEqual([bob.user.userId])
@@ -295,8 +308,6 @@ test('a name that is another user’s here is not taken over with the key', asyn
 
 test('a claim of the directory is not shared, and a new pin is', async () => {
   const bob = account('bob')
-  let changes = 0
-  pins.changed = () => void changes++
   await pins.learn([unsigned(bob.user)])
   expect(pins.shared()).toEqual({ [bob.user.userId]: { accountKey: bob.user.accountKey } })
   expect(changes).toBe(1)

@@ -1,21 +1,30 @@
 import type { Trust } from '@fastchat/crypto'
-import { authOperations, maxMembers, type SharedPin, toBase64Url, type User, type UserId } from '@fastchat/schema'
+import { maxMembers, type SharedPin, toBase64Url, type User, type UserId } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
 import type { Api } from '../net/api.ts'
-import { Batch, type Pin } from '../store/records.ts'
+import { Batch } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
+import type { Trouble } from '../trouble.ts'
+import { DirectoryQueries } from './directory-queries.ts'
 import { checkNames, type DirectoryUser, type Judgement, judgeUser } from './directory-user.ts'
-import { DoubtReporter, troubleAbout } from './doubt-reporter.ts'
+import { type DoubtReport, DoubtReporter, troubleAbout } from './doubt-reporter.ts'
+import { keepPins } from './keep-pins.ts'
 import { type Found, LookUp } from './look-up.ts'
-import { isMore, PinTable, withoutTakenName } from './pin-table.ts'
+import type { PinTable } from './pin-table.ts'
 import { RivalKeys } from './rival-keys.ts'
 import { sharedPins, takeSharedPins } from './shared-pins.ts'
 
-/**
- * The number of users without a signed name whom this process does not ask for again. The oldest
- * are forgotten first.
- */
-const maxAsked = 10_000
+/** The parts of a device that its pins use. */
+export type PinsPort = {
+  readonly api: Pick<Api, 'call'>
+  readonly store: Store
+  /** Called when a pin is new to the other devices of this account. */
+  changed(): void
+  /** Reports a claim of the directory, a tree or a commit that is not believed. */
+  tell(trouble: Trouble): void
+  /** Adds a line to the chats with a user. Resolves when it is stored. */
+  tellChats(report: DoubtReport): Promise<void>
+}
 
 /**
  * Keeps what this device knows of people: account keys and names, as the directory showed them at
@@ -23,21 +32,21 @@ const maxAsked = 10_000
  * from then on, whatever its source. First contact trusts the server.
  */
 export class Pins {
-  readonly #api: Pick<Api, 'call'>
-  readonly #store: Store
+  readonly #port: PinsPort
   readonly #table: PinTable
   readonly #rivals: RivalKeys
-  readonly #asked = new Set<UserId>()
+  readonly #directory: DirectoryQueries
   readonly doubts: DoubtReporter
-  /** Called when a pin is new to the other devices of this account. */
-  changed: () => void = () => {}
 
-  private constructor(api: Pick<Api, 'call'>, store: Store, table: PinTable) {
-    this.#api = api
-    this.#store = store
+  constructor(table: PinTable, port: PinsPort) {
+    const { store } = port
+    this.#port = port
     this.#table = table
-    this.#rivals = new RivalKeys(table, store, () => this.changed())
+    this.#directory = new DirectoryQueries(port.api)
+    this.#rivals = new RivalKeys(table, store, () => port.changed())
     this.doubts = new DoubtReporter({
+      tell: (trouble) => port.tell(trouble),
+      tellChats: (report) => port.tellChats(report),
       pinOf: (userId) => table.get(userId),
       nameOf: (userId) => this.nameOf(userId),
       rivalled: (userId, key) => this.#rivals.note(userId, key),
@@ -46,10 +55,6 @@ export class Pins {
         await store.write(new Batch().put('pins', userId, pin).writes)
       },
     })
-  }
-
-  static async load(api: Pick<Api, 'call'>, store: Store): Promise<Pins> {
-    return new Pins(api, store, await PinTable.load(store))
   }
 
   /**
@@ -67,8 +72,8 @@ export class Pins {
     return new LookUp({
       pinOf: (userId) => this.#table.get(userId),
       holderOf: (username) => this.#table.holderOf(username),
-      ask: (userIds) => this.#ask(userIds),
-      refused: (userId, name = this.nameOf(userId)) => this.doubts.tell(troubleAbout('key_mismatch', userId, name)),
+      ask: (userIds) => this.#directory.ask(userIds),
+      refused: (userId, name = this.nameOf(userId)) => this.#port.tell(troubleAbout('key_mismatch', userId, name)),
     })
   }
 
@@ -101,7 +106,7 @@ export class Pins {
    * @throws {ClientError} `no_new_key`, `name_unverified`
    */
   async accept(userId: UserId, accountKey: string): Promise<void> {
-    const [shown] = await this.#ask([userId])
+    const [shown] = await this.#directory.ask([userId])
     if (shown?.user.accountKey !== accountKey) throw new ClientError('no_new_key')
     const { username = shown.user.username } = this.#table.get(userId) ?? {}
     if (!shown.isSigned || shown.user.username !== username) throw new ClientError('name_unverified')
@@ -166,7 +171,7 @@ export class Pins {
     const { writes } = takeSharedPins(this.#table, theirs, (userId, accountKey) =>
       this.doubts.report({ userId, username: this.nameOf(userId), accountKey }, 'devices_differ'),
     )
-    if (writes.length > 0) await this.#store.write(writes)
+    if (writes.length > 0) await this.#port.store.write(writes)
   }
 
   /** Returns the user who has this signed name here. */
@@ -176,55 +181,29 @@ export class Pins {
 
   /** Asks the directory about known users again. A difference is reported and changes nothing. */
   async lookAgain(userIds: readonly UserId[]): Promise<void> {
-    await this.#learn(await this.#ask(userIds.slice(0, maxMembers)))
+    await this.#learn(await this.#directory.ask(userIds.slice(0, maxMembers)))
   }
 
   /** Asks the directory for users whose names are not known yet. */
   async resolve(userIds: readonly UserId[]): Promise<void> {
-    const unknown = [...new Set(userIds)].filter((userId) => !this.#isNamed(userId) && !this.#asked.has(userId))
-    for (let at = 0; at < unknown.length; at += maxMembers) {
-      const page = unknown.slice(at, at + maxMembers)
-      await this.#learn(await this.#ask(page))
-      for (const userId of page) this.#asked.add(userId)
-      for (const userId of this.#asked) {
-        if (this.#asked.size <= maxAsked) break
-        this.#asked.delete(userId)
-      }
-    }
+    await this.#directory.askOnce(
+      userIds.filter((userId) => !this.#isNamed(userId)),
+      (shown) => this.#learn(shown),
+    )
   }
 
   /**
-   * Pins the findings of a look-up, in the batch that stores the accepted tree or commit. The pins
-   * apply before they are stored, so that of two keys shown at once only one is trusted. They are
-   * undone when the write fails.
+   * Pins the findings of a look-up, in the batch that stores the accepted tree or commit; see
+   * `keepPins`.
    *
    * @throws {ClientError} `key_changed` when another key was pinned meanwhile: nothing was stored
    */
   async keep(found: Found, batch: Batch, write: () => Promise<void>): Promise<void> {
-    const former = new Map<UserId, Pin | undefined>()
-    const undo = () => {
-      for (const [userId, pin] of former) this.#table.set(userId, pin)
-    }
-    for (const [userId, { pin, user }] of found) {
-      const now = this.#table.get(userId)
-      if (now?.accountKey !== undefined && now.accountKey !== user.accountKey) {
-        undo()
-        throw new ClientError('key_changed', this.doubts.trouble(user, 'key_changed').message)
-      }
-      if (!isMore(pin, now)) continue
-      const next = withoutTakenName(pin, userId, this.#table)
-      former.set(userId, now)
-      this.#table.set(userId, next)
-      batch.put('pins', userId, next)
-    }
-    try {
-      await write()
-    } catch (error) {
-      undo()
-      throw error
-    }
+    const isNew = await keepPins(this.#table, found, { batch, write }, (user) => {
+      throw new ClientError('key_changed', this.doubts.trouble(user, 'key_changed').message)
+    })
     for (const { user, lie } of found.values()) if (lie) this.doubts.report(user, lie)
-    if (former.size > 0) this.changed()
+    if (isNew) this.#port.changed()
   }
 
   async #learn(shown: readonly DirectoryUser[]): Promise<void> {
@@ -233,14 +212,8 @@ export class Pins {
     for (const { user, lie } of found.values()) if (lie === 'key_changed') this.doubts.report(user, lie)
     const batch = new Batch()
     await this.keep(new Map(honest), batch, async () => {
-      if (batch.writes.length > 0) await this.#store.write(batch.writes)
+      if (batch.writes.length > 0) await this.#port.store.write(batch.writes)
     })
-  }
-
-  async #ask(userIds: readonly UserId[]): Promise<DirectoryUser[]> {
-    const { users } = await this.#api.call(authOperations.lookUpUsers, { body: { userIds: [...userIds] } })
-    const asked = new Set(userIds)
-    return await checkNames(users.filter(({ userId }) => asked.delete(userId)))
   }
 
   #judge(shown: DirectoryUser): Judgement {

@@ -1,5 +1,5 @@
 import type { Clock } from '@fastchat/clock'
-import type { BackedUpChat, BackupHead, ConversationId, DeviceId, UserId } from '@fastchat/schema'
+import type { BackedUpChat, BackupHead, BackupSegmentId, ConversationId, DeviceId, UserId } from '@fastchat/schema'
 import type { Api } from '../net/api.ts'
 import type { ConversationRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
@@ -11,6 +11,8 @@ import type { Ranges } from './ranges.ts'
 export type BackupPort = {
   readonly api: Api
   readonly store: Store
+  /** Returns the id of a new segment. */
+  newId(): BackupSegmentId
   readonly own: { readonly userId: UserId; readonly deviceId: DeviceId }
   records(): readonly ConversationRecord[]
   /** Returns whether the server has named all chats of this device. */

@@ -139,6 +139,7 @@ export class BackupSaver {
     const { api, store, own } = this.#port
     return {
       ...{ api, store, userId: own.userId, remote: this.#remote, lost: this.#lost },
+      newId: () => this.#port.newId(),
       handed: (id: ConversationId) => this.#port.handover.handed(id),
     }
   }

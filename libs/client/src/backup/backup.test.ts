@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { memoryStore } from '../../testing/memory-store.ts'
 import { ServerError } from '../errors.ts'
 import { History } from '../history.ts'
-import { newMessageId, newUserId } from '../new-id.ts'
+import { newBackupSegmentId, newMessageId, newUserId } from '../new-id.ts'
 import { Batch, type Entry, lineKey } from '../store/records.ts'
 import { coverageOf, decodeIndex, emptyIndex, encodeIndex, mergeIndexes, withoutForgotten } from './index-contents.ts'
 import { decodeLines, encodeLines, maxLinesBytes } from './lines.ts'
@@ -13,7 +13,7 @@ import { readOwn } from './own-lines.ts'
 import { packLines } from './pack-lines.ts'
 import { hideGaps, openSegments, type RestorePort, restoreSegment, takeLines } from './restore-history.ts'
 import { putRestored } from './restored-rows.ts'
-import { downloadSegment, newSegmentId, uploadSegment } from './segments.ts'
+import { downloadSegment, uploadSegment } from './segments.ts'
 
 // The id has the form of one.
 const conversation = '0195f3a0-7c00-7000-8000-000000000003' as ConversationId
@@ -23,7 +23,7 @@ const said = (seq: number, text: string): Entry => ({
   ...{ type: 'message', conversation, seq, at: seq, id: newMessageId(), from: userId },
   payload: { v: 1, kind: 'text', text },
 })
-const segment = (ranges: [number, number][], id = newSegmentId()): IndexedSegment => ({
+const segment = (ranges: [number, number][], id = newBackupSegmentId()): IndexedSegment => ({
   ...{ id, conversation, generation: 1, count: 1, size: 540, sha256: 'A'.repeat(43) },
   // Positions of a log count from 1.
   ranges: ranges as unknown as IndexedSegment['ranges'],
@@ -113,7 +113,7 @@ test('a segment that the server exchanges or changes counts as missing', async (
   const key = createBackupKey()
   const owner = { userId, api }
   const upload = (seq: number) =>
-    uploadSegment(owner, key, { id: newSegmentId(), conversation, generation: 1 }, { ranges: [[seq, seq]], lines: [said(seq, 'x')] }) // biome-ignore format: one line
+    uploadSegment(owner, key, { id: newBackupSegmentId(), conversation, generation: 1 }, { ranges: [[seq, seq]], lines: [said(seq, 'x')] }) // biome-ignore format: one line
   const [first, second] = [await upload(1), await upload(2)]
   expect(await downloadSegment(owner, key, first)).toMatchObject([{ seq: 1, conversation }])
   const [a, b] = [...stored.keys()]
@@ -189,7 +189,7 @@ test('on a full disk a part is restored whole or not at all, and the restore goe
     uploadSegment(
       { userId, api },
       key,
-      { id: newSegmentId(), conversation, generation: 1 },
+      { id: newBackupSegmentId(), conversation, generation: 1 },
       {
         ranges: [[from, to]],
         lines: Array.from({ length: to - from + 1 }, (_, n) => said(from + n, 'x')),

@@ -1,32 +1,23 @@
-import { deriveBackupDeviceKey } from '@fastchat/crypto'
-import { type BackupHead, type BackupIndex, type ConversationId, type DeviceId, toBase64Url } from '@fastchat/schema'
+import type { BackupHead, BackupIndex, ConversationId, DeviceId } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
-import { pause } from '../net/backoff.ts'
 import { Serial } from '../serial.ts'
 import type { ConversationRecord } from '../store/records.ts'
 import { Trouble } from '../trouble.ts'
-import { openBackup, rotateBackup } from './account-backup.ts'
 import type { BackupPort } from './backup-port.ts'
 import { type BackupRecord, readBackup } from './backup-record.ts'
 import { BackupRestorer } from './backup-restorer.ts'
 import { BackupSaver } from './backup-saver.ts'
 import type { BackupStatus } from './backup-status.ts'
+import { BackupTimers } from './backup-timers.ts'
 import { problemOf } from './problem-of.ts'
 import { RemoteIndex } from './remote-index.ts'
+import { replaceBackupKey, unlockBackup } from './replace-backup-key.ts'
+import { statusOf } from './status-of.ts'
 
-/** The delay behind the last new line, up to twice this: own devices see the same lines. */
-const quietMs = 10_000
-/** Least time between two backups of one process. An index may have many kilobytes. */
-const leastMs = 120_000
 /** A client that stops begins no further segment after this time. The next run goes on. */
 const stopMs = 3_000
 /** Interval between looks at the index of a device that has nothing to store. */
 const askAgainMs = 10 * 60_000
-
-/** A push comes before the look at the index by this much: several changes cost one look. */
-const pushedMs = 500
-/** Least time between two looks because of pushes: an index may have many kilobytes. */
-const betweenLooksMs = 20_000
 
 /** Keeps the history of this account in an encrypted backup, and restores missing lines. */
 export class Backup {
@@ -37,15 +28,14 @@ export class Backup {
   readonly #serial = new Serial()
   #stopping = new AbortController()
   readonly #joined = new Map<ConversationId, number>()
-  #waiting: Promise<void> | undefined
-  #looking: Promise<void> | undefined
-  #lookedAt = Number.NEGATIVE_INFINITY
+  readonly #timers: BackupTimers
   #arriving = 0
   #problem: string | undefined
 
   constructor(record: BackupRecord, port: BackupPort) {
     this.#port = port
     this.#remote = new RemoteIndex(record, port)
+    this.#timers = new BackupTimers(port)
     this.#saver = new BackupSaver(this.#remote, port)
     this.#restorer = new BackupRestorer(this.#remote, port, {
       lost: () => this.#saver.lost,
@@ -117,13 +107,7 @@ export class Backup {
   /** Notes that another device of the account has stored something. @internal */
   pushed(): void {
     const { signal } = this.#stopping
-    if (this.#looking || signal.aborted) return
-    const sinceMs = this.#port.clock.wallMs() - this.#lookedAt
-    this.#looking = pause(Math.max(pushedMs, betweenLooksMs - sinceMs), signal).then(() => {
-      this.#looking = undefined
-      this.#lookedAt = this.#port.clock.wallMs()
-      if (!signal.aborted && this.#port.isOnline()) this.#inTurn(() => this.#restorer.restore(signal))
-    })
+    this.#timers.scheduleLook(signal, () => this.#inTurn(() => this.#restorer.restore(signal)))
   }
 
   /**
@@ -131,17 +115,9 @@ export class Backup {
    * has just entered the password. Never rejects: the entry was for something else.
    */
   async unlocked(accountPrivate: Uint8Array): Promise<void> {
-    const { api, own } = this.#port
     const { record, key } = this.#remote
     if (record.deviceKey !== undefined && key) return
-    const deviceKey = toBase64Url(deriveBackupDeviceKey(accountPrivate, own.deviceId))
-    const task = async () => {
-      const kept = { ...this.#remote.record, deviceKey }
-      const opened = await openBackup({ api, ...own, accountPrivate }, kept, this.#port.head() !== undefined)
-      await this.#remote.keep(opened)
-      await this.#remote.refresh()
-    }
-    await this.#serial.run(task).catch(this.#failed)
+    await this.#serial.run(() => unlockBackup(this.#remote, this.#port, accountPrivate)).catch(this.#failed)
     this.#inTurn(() => this.#restorer.restore(this.#stopping.signal))
     this.#schedule()
   }
@@ -194,24 +170,14 @@ export class Backup {
 
   /** Returns how far the backup has got. */
   status(): BackupStatus {
-    const { index, version, savedAt } = this.#remote.record
-    const { segments } = index
     const problem = this.#saver.problem ?? this.#problem
-    return {
-      state: !this.#remote.key ? 'no_key' : this.#remote.isOff ? 'off' : 'on',
-      version,
-      generation: this.#remote.generation,
-      chats: new Set(segments.map(({ conversation }) => conversation)).size,
-      segments: segments.length,
-      lines: segments.reduce((sum, { count }) => sum + count, 0),
-      bytes: segments.reduce((sum, { size }) => sum + size, 0),
+    return statusOf(this.#remote, {
       isUpToDate: this.#saver.isUpToDate,
-      ...(savedAt !== undefined && { savedAt }),
       restored: this.#restorer.progress,
       missing: this.#restorer.missing,
       fromDevice: this.#port.handover.status,
       ...(problem !== undefined && { problem }),
-    }
+    })
   }
 
   /**
@@ -221,17 +187,10 @@ export class Backup {
    * @internal
    */
   async rotate(accountPrivate: Uint8Array, revoked: DeviceId): Promise<void> {
-    const { api, own, tell } = this.#port
     try {
-      await this.#serial.run(async () => {
-        const deviceKey = toBase64Url(deriveBackupDeviceKey(accountPrivate, own.deviceId))
-        const kept = { deviceKey, ...this.#remote.record }
-        const next = await rotateBackup({ api, ...own, accountPrivate }, kept, revoked)
-        if (revoked !== own.deviceId) await this.#remote.keep(next)
-        this.#port.headMoved()
-      })
+      await this.#serial.run(() => replaceBackupKey(this.#remote, this.#port, accountPrivate, revoked))
     } catch {
-      tell(new Trouble({ code: 'backup_not_rotated' }, {}))
+      this.#port.tell(new Trouble({ code: 'backup_not_rotated' }, {}))
     }
   }
 
@@ -247,7 +206,7 @@ export class Backup {
    */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await Promise.all([this.#waiting, this.#looking])
+    await this.#timers.idle()
     await this.#serial.idle()
     if (!this.#saver.hasNews || this.#remote.isOff || !this.#port.isOnline() || !this.#remote.key) return
     await this.#save(AbortSignal.timeout(stopMs)).catch(() => {})
@@ -264,14 +223,9 @@ export class Backup {
 
   #schedule(): void {
     const { signal } = this.#stopping
-    if (this.#waiting || signal.aborted) return
-    const sinceMs = this.#port.clock.wallMs() - this.#saver.savedAt
-    const waitMs = Math.max(quietMs * (1 + this.#port.random()), leastMs - sinceMs)
-    this.#waiting = pause(waitMs, signal).then(async () => {
-      this.#waiting = undefined
-      if (signal.aborted || !this.#port.isOnline()) return
-      await this.#serial.run(() => this.#save(signal)).catch(() => this.#schedule())
-    })
+    this.#timers.scheduleSave(signal, this.#saver.savedAt, () =>
+      this.#serial.run(() => this.#save(signal)).catch(() => this.#schedule()),
+    )
   }
 
   /** Notes that another device has handed over lines of these chats. Call it inside `inTurn`. */

@@ -2,10 +2,10 @@ import {
   type BackupIndex,
   BackupIndexSchema,
   type ConversationId,
+  formOf,
   type IndexedSegment,
   type Seq,
 } from '@fastchat/schema'
-import { Compile } from 'typebox/compile'
 import { deflate, inflate } from './lines.ts'
 import { type Ranges, type Span, unite, without } from './ranges.ts'
 
@@ -13,7 +13,7 @@ export const emptyIndex: BackupIndex = { v: 1, n: 0, segments: [], revoked: [], 
 
 /** An index of the largest sealed size compresses at most about this much. */
 const maxIndexBytes = 16 * 1024 * 1024
-const form = Compile(BackupIndexSchema)
+const form = formOf(BackupIndexSchema)
 
 /** Returns an index as compressed JSON. */
 export const encodeIndex = (index: BackupIndex): Promise<Uint8Array> =>
@@ -22,7 +22,7 @@ export const encodeIndex = (index: BackupIndex): Promise<Uint8Array> =>
 /** @throws {RangeError} when the bytes hold no index of a form that this version knows */
 export async function decodeIndex(bytes: Uint8Array): Promise<BackupIndex> {
   const value = parse(new TextDecoder().decode(await inflate(bytes, maxIndexBytes)))
-  if (!form.Check(value)) throw new RangeError('an index of a form that this version does not know')
+  if (!form.accepts(value)) throw new RangeError('an index of a form that this version does not know')
   return value
 }
 

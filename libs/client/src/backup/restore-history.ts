@@ -11,7 +11,7 @@ import { filledKey, markKey, putRestored } from './restored-rows.ts'
 import type { SavePort } from './save-history.ts'
 import { downloadSegment } from './segments.ts'
 
-export type RestorePort = SavePort & {
+export type RestorePort = Omit<SavePort, 'newId'> & {
   record(conversation: ConversationId): ConversationRecord | undefined
   tell(trouble: Trouble): void
   /** Called when lines of a chat were restored. */

@@ -18,7 +18,7 @@ import { packLines } from './pack-lines.ts'
 import { type Ranges, type Span, unite, without } from './ranges.ts'
 import type { RemoteIndex } from './remote-index.ts'
 import { markKey } from './restored-rows.ts'
-import { downloadSegment, newSegmentId, uploadSegment } from './segments.ts'
+import { downloadSegment, uploadSegment } from './segments.ts'
 
 export type SavePort = {
   readonly api: Api
@@ -27,6 +27,7 @@ export type SavePort = {
   readonly remote: RemoteIndex
   /** Segments of the index that the server has lost. */
   readonly lost: ReadonlySet<string>
+  newId(): BackupSegmentId
   /** Returns the positions of a chat that an own device has handed over. */
   handed(conversation: ConversationId): Ranges
 }
@@ -75,7 +76,7 @@ export async function saveChat(port: SavePort, record: ConversationRecord, signa
       isLeft = true
       break
     }
-    const id = newSegmentId()
+    const id = port.newId()
     await remote.keep({ unlisted: [...(remote.record.unlisted ?? []), id] })
     made.added.push(await uploadSegment(port, key, { id, conversation, generation }, pack))
     await pause(made.added.length > 1 ? pauseMs : 0, signal)

@@ -10,16 +10,12 @@ import {
   toBase64Url,
   type UserId,
 } from '@fastchat/schema'
-import { v7 as uuidv7 } from 'uuid'
 import { ServerError } from '../errors.ts'
 import type { Api } from '../net/api.ts'
 import { spansOf } from './index-contents.ts'
 import { decodeLines, encodeLines } from './lines.ts'
 import type { Pack } from './pack-lines.ts'
 import type { RestoredLine } from './restored-line.ts'
-
-/** The cast holds because the library makes ids in this form. */
-export const newSegmentId = (): BackupSegmentId => uuidv7() as BackupSegmentId
 
 type Owner = { readonly userId: UserId; readonly api: Pick<Api, 'upload' | 'download'> }
 type Place = { readonly id: BackupSegmentId; readonly conversation: ConversationId; readonly generation: number }

@@ -2,19 +2,19 @@ import { BackupError, openBackupIndex, sealBackupIndex } from '@fastchat/crypto'
 import {
   type BackupIndex,
   type BackupKey,
+  formOf,
   fromBase64Url,
   type StoredBackup,
   StoredBackupSchema,
   toBase64Url,
   type UserId,
 } from '@fastchat/schema'
-import { Compile } from 'typebox/compile'
 import { decodeIndex, encodeIndex } from './index-contents.ts'
 
 /** The backup keys that a device holds, by generation. */
 export type OpenKeys = ReadonlyMap<number, Uint8Array>
 
-const form = Compile(StoredBackupSchema)
+const form = formOf(StoredBackupSchema)
 
 /** Returns the bytes that auth keeps, base64url: sealed keys, and the index under the newest. */
 export async function encodeStored(
@@ -39,7 +39,7 @@ export function decodeStored(body: string): StoredBackup {
   } catch (cause) {
     throw new BackupError('a backup that is no JSON', { cause })
   }
-  if (!form.Check(value)) throw new BackupError('a backup of a form that this version does not know')
+  if (!form.accepts(value)) throw new BackupError('a backup of a form that this version does not know')
   return value
 }
 

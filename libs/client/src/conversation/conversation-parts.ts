@@ -1,3 +1,4 @@
+import type { LimitWork } from '../limit-work.ts'
 import { type ActingParts, afterResult } from './after-result.ts'
 import type { Context } from './context.ts'
 import { ConversationState } from './conversation-state.ts'
@@ -13,7 +14,6 @@ import { ReadPosition } from './read-position.ts'
 import { Recovery } from './recovery.ts'
 import { Reports } from './reports.ts'
 import type { SavedConversation } from './saved-conversation.ts'
-import type { SendSlots } from './send-slots.ts'
 
 /** The parts of a conversation. Each has one task, and all share the state. */
 export type ConversationParts = ReturnType<typeof createConversationParts>
@@ -28,7 +28,7 @@ type Hooks = {
 /** Creates the parts of a conversation and connects them. */
 export function createConversationParts(
   context: Context,
-  slots: SendSlots,
+  sends: LimitWork,
   { record, group, outbox: waiting, sent }: SavedConversation,
   { announce, onRead }: Hooks,
 ) {
@@ -40,7 +40,7 @@ export function createConversationParts(
   const intents = new Intents(context, state, { inbox, request, departures, reports })
   const pruning = new Pruning(state, { intents, departures, reports })
   const recovery = new Recovery(context, state, { intents, reports })
-  const outbox = new Outbox(context, state, { request, inbox, pruning, reports, slots }, { outbox: waiting, sent })
+  const outbox = new Outbox(context, state, { request, inbox, pruning, reports, sends }, { outbox: waiting, sent })
   const elections = new Elections(context, state, { intents, outbox, reports })
   const acting: ActingParts = { outbox, intents, pruning, recovery, reports, announce }
   const reader = new LogReader(context, state, {

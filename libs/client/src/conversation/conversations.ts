@@ -9,6 +9,7 @@ import type {
 import { limits } from '@fastchat/schema'
 import type { Pins } from '../account/pins.ts'
 import { ClientError, ServerError } from '../errors.ts'
+import { limitWork } from '../limit-work.ts'
 import { pause } from '../net/backoff.ts'
 import type { ConversationRecord } from '../store/records.ts'
 import { Trouble } from '../trouble.ts'
@@ -20,7 +21,6 @@ import { lookUpConversation } from './look-up-conversation.ts'
 import { Openings } from './openings.ts'
 import { readConversations } from './read-conversations.ts'
 import type { SavedConversation } from './saved-conversation.ts'
-import { SendSlots } from './send-slots.ts'
 import { SentMessages } from './sent-messages.ts'
 
 /** Openings are rare, and end within a request. */
@@ -32,7 +32,8 @@ type Options = { readonly context: Context; readonly pins: Pick<Pins, 'resolve'>
 export class Conversations {
   readonly #context: Context
   readonly #pins: Options['pins']
-  readonly #slots = new SendSlots()
+  /** The server rejects more sends under way on one connection than its limit. */
+  readonly #sends = limitWork(limits.maxUnackedSends)
   readonly #known = new Map<ConversationId, Conversation>()
   readonly #openings: Openings
 
@@ -193,7 +194,7 @@ export class Conversations {
   }
 
   async #put(saved: SavedConversation): Promise<Conversation> {
-    const conversation = new Conversation(this.#context, this.#slots, saved)
+    const conversation = new Conversation(this.#context, this.#sends, saved)
     this.#known.set(conversation.id, conversation)
     await conversation.load()
     return conversation

@@ -1,22 +1,20 @@
-import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
+import type { ConversationId, MessageId } from '@fastchat/schema'
 import { findEntry } from '../messages/find-entry.ts'
-import type { PeopleBook } from '../people/people-book.ts'
 import type { Store } from '../store/store.ts'
 import type { Context } from './context.ts'
 import type { Conversations } from './conversations.ts'
 
 type Parts = {
   readonly conversations: Pick<Conversations, 'all' | 'find'>
-  readonly book: Pick<PeopleBook, 'stood'>
   readonly events: Context['events']
   readonly store: Pick<Store, 'get'>
 }
 
 /**
  * Counts unread messages anew when the stored history changes behind the cursor. That happens when
- * a message is deleted or over, lines come from the backup, this device joins, or a block begins.
+ * a message is deleted or over, lines come from the backup, or this device joins.
  */
-export function keepCounts({ conversations, book, events, store }: Parts): void {
+export function keepCounts({ conversations, events, store }: Parts): void {
   const failed = (error: Error) => events.emit('trouble', error)
   const recount = (id: ConversationId): void => void conversations.find(id)?.recount().catch(failed)
   const recountIfGone = async (id: ConversationId, message: MessageId): Promise<void> => {
@@ -35,8 +33,12 @@ export function keepCounts({ conversations, book, events, store }: Parts): void 
     // What came from the backup before the join was not behind the cursor then.
     if (joinedSeq > before) recount(conversation)
   })
-  book.stood = (users: readonly UserId[]) => {
-    for (const { id, record } of conversations.all) if (record.readSeq < record.cursor) recount(id)
-    events.emit('people', { users })
-  }
+}
+
+/**
+ * Counts unread messages anew in all chats that have some: people were blocked, or no longer are.
+ */
+export function recountUnread({ conversations, events }: Pick<Parts, 'conversations' | 'events'>): void {
+  for (const one of conversations.all)
+    if (one.record.readSeq < one.record.cursor) one.recount().catch((error: Error) => events.emit('trouble', error))
 }

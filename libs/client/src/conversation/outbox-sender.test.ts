@@ -1,10 +1,10 @@
-import type { ClientFrames, ConversationId, ErrorCode, MessageId } from '@fastchat/schema'
+import { type ClientFrames, type ConversationId, type ErrorCode, limits, type MessageId } from '@fastchat/schema'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ServerError, Unreachable } from '../errors.ts'
+import { limitWork } from '../limit-work.ts'
 import type { OutboxRecord } from '../store/records.ts'
 import { OutboxSender, type OutboxSenderPort } from './outbox-sender.ts'
-import { SendSlots } from './send-slots.ts'
 
 /** The server's answer to one send, beside its own rules. */
 const fates = ['store', 'store', 'store', 'busy', 'lost answer', 'lost', 'commit'] as const
@@ -137,7 +137,7 @@ test('after any rejections and losses each message is stored once, in order, wit
       async (script, count) => {
         const server = new Server(script)
         const sender = new Sender(server)
-        const outbox = new OutboxSender(sender, new SendSlots())
+        const outbox = new OutboxSender(sender, limitWork(limits.maxUnackedSends))
         for (let n = 0; n < count; n++) sender.queue()
         for (let round = 0; round < 200 && sender.records.some(({ stored }) => !stored); round++) {
           server.isUp = true

@@ -1,8 +1,8 @@
 import { type ClientFrames, type FrameError, isErrorCode, type MessageId } from '@fastchat/schema'
 import { ServerError, Unreachable } from '../errors.ts'
+import type { LimitWork } from '../limit-work.ts'
 import { pause } from '../net/backoff.ts'
 import type { OutboxRecord } from '../store/records.ts'
-import type { SendSlots } from './send-slots.ts'
 
 /** The functions of the outbox that its sender calls. */
 export type OutboxSenderPort = {
@@ -75,13 +75,13 @@ const isFinal = (error: ServerError): boolean =>
  */
 export class OutboxSender {
   readonly #port: OutboxSenderPort
-  readonly #slots: SendSlots
+  readonly #sends: LimitWork
   #running: Promise<void> | undefined
   #again = false
 
-  constructor(port: OutboxSenderPort, slots: SendSlots) {
+  constructor(port: OutboxSenderPort, sends: LimitWork) {
     this.#port = port
-    this.#slots = slots
+    this.#sends = sends
   }
 
   /** Resolves when nothing more can be sent for now. */
@@ -128,27 +128,31 @@ export class OutboxSender {
       })
       if (!next?.encrypted) break
       if (underWay.size >= maxInFlight) await Promise.race(underWay)
-      await this.#slots.take()
-      if (refusedForMs !== undefined) {
-        this.#slots.give()
-        break
-      }
-      const answer = this.#port
-        .transmit(sendFrame(next, next.encrypted, last === 0))
-        .then(
-          ({ seq = 0, at = 0 }) => this.#port.stored(next.id, seq, at),
-          async (error: unknown) => refuse(await this.#refused(next.id, error)),
-        )
-        .catch((error: unknown) => refuse(this.#stumbled(error)))
-        .finally(() => {
-          this.#slots.give()
-          underWay.delete(answer)
-        })
+      const frame = sendFrame(next, next.encrypted, last === 0)
+      const begun = Promise.withResolvers<void>()
+      const answer = this.#sends(async () => {
+        begun.resolve()
+        if (refusedForMs === undefined) await this.#send(frame, refuse)
+      }).finally(() => underWay.delete(answer))
       underWay.add(answer)
+      // The next message is encrypted when this one is on its way.
+      await begun.promise
       last = next.order
     }
     await Promise.all(underWay)
     return refusedForMs ?? 0
+  }
+
+  /** Sends one message, and handles the answer. Never rejects. */
+  async #send(frame: ClientFrames['send'], refuse: (waitMs: number) => void): Promise<void> {
+    const { id } = frame
+    await this.#port
+      .transmit(frame)
+      .then(
+        ({ seq = 0, at = 0 }) => this.#port.stored(id, seq, at),
+        async (error: unknown) => refuse(await this.#refused(id, error)),
+      )
+      .catch((error: unknown) => refuse(this.#stumbled(error)))
   }
 
   /**

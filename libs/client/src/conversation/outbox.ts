@@ -3,6 +3,7 @@ import type { MessageId, Payload } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
 import { keepFailed } from '../failed/failed-record.ts'
 import { maySend } from '../groups/may-send.ts'
+import type { LimitWork } from '../limit-work.ts'
 import { chatNotesOf } from '../messages/chat-notes.ts'
 import { withTimer } from '../messages/with-timer.ts'
 import { cardPayload } from '../people/card-payload.ts'
@@ -20,7 +21,6 @@ import { encodePayload } from './payload-bytes.ts'
 import type { Pruning } from './pruning.ts'
 import type { Reports } from './reports.ts'
 import { requeueSent } from './requeue-sent.ts'
-import type { SendSlots } from './send-slots.ts'
 import type { SentMessages } from './sent-messages.ts'
 import { type Stored, StoredWaiters } from './stored-waiters.ts'
 
@@ -29,7 +29,7 @@ type Parts = {
   readonly inbox: LogInbox
   readonly pruning: Pruning
   readonly reports: Reports
-  readonly slots: SendSlots
+  readonly sends: LimitWork
 }
 
 type Saved = { readonly outbox: readonly OutboxRecord[]; readonly sent: SentMessages }
@@ -48,7 +48,7 @@ export class Outbox {
   #isHeld = false
 
   constructor(context: Context, state: ConversationState, parts: Parts, { outbox, sent }: Saved) {
-    const { request, inbox, pruning, reports, slots } = parts
+    const { request, inbox, pruning, reports, sends } = parts
     this.#context = context
     this.#inbox = inbox
     this.#state = state
@@ -80,7 +80,7 @@ export class Outbox {
         failed: (id, error) => answers.fail(id, error),
         trouble: reports.emitError,
       },
-      slots,
+      sends,
     )
   }
 

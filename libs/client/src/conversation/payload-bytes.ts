@@ -1,29 +1,24 @@
-import { maxTextLetters, type Payload, payloads } from '@fastchat/schema'
-import type { TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
-import { Clean } from 'typebox/value'
+import { type Form, formOf, maxTextLetters, type Payload, payloads } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
 
 type Kind = Payload['kind']
-type Check = { Check(value: unknown): boolean }
 
 /** A payload kind that is missing here is a compile error. */
-const checks: Readonly<Record<Kind, Check>> = {
-  text: Compile(payloads.text),
-  image: Compile(payloads.image),
-  file: Compile(payloads.file),
-  profile: Compile(payloads.profile),
-  shared: Compile(payloads.shared),
-  vote: Compile(payloads.vote),
-  card: Compile(payloads.card),
-  edit: Compile(payloads.edit),
-  delete: Compile(payloads.delete),
-  reaction: Compile(payloads.reaction),
-  pin: Compile(payloads.pin),
-  timer: Compile(payloads.timer),
+const forms: Readonly<Record<Kind, Form<unknown>>> = {
+  text: formOf(payloads.text),
+  image: formOf(payloads.image),
+  file: formOf(payloads.file),
+  profile: formOf(payloads.profile),
+  shared: formOf(payloads.shared),
+  vote: formOf(payloads.vote),
+  card: formOf(payloads.card),
+  edit: formOf(payloads.edit),
+  delete: formOf(payloads.delete),
+  reaction: formOf(payloads.reaction),
+  pin: formOf(payloads.pin),
+  timer: formOf(payloads.timer),
 }
-const schemas: Readonly<Record<Kind, TSchema>> = payloads
-const isKind = (kind: unknown): kind is Kind => typeof kind === 'string' && Object.hasOwn(checks, kind)
+const isKind = (kind: unknown): kind is Kind => typeof kind === 'string' && Object.hasOwn(forms, kind)
 
 const invalid = `A message must be in the form of its kind; a text has 1 to ${maxTextLetters} letters`
 
@@ -37,7 +32,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
  */
 export function encodePayload(payload: Payload): Uint8Array {
   const { kind }: { readonly kind: unknown } = payload
-  if (!isKind(kind) || !checks[kind].Check(payload)) throw new ClientError('invalid_payload', invalid)
+  if (!isKind(kind) || !forms[kind].accepts(payload)) throw new ClientError('invalid_payload', invalid)
   return encoder.encode(JSON.stringify(payload))
 }
 
@@ -50,10 +45,10 @@ export function decodePayload(bytes: Uint8Array): Payload | { readonly kind: 'un
     const value: unknown = JSON.parse(decoder.decode(bytes))
     const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined
     if (!isKind(kind)) return { kind: 'unknown' }
-    const payload = Clean(schemas[kind], value)
+    const payload = forms[kind].clean(value)
     // The cast holds because the schema of `kind` is checked here, and `Payload` is made of those
     // schemas.
-    return checks[kind].Check(payload) ? (payload as Payload) : { kind: 'unknown' }
+    return forms[kind].accepts(payload) ? (payload as Payload) : { kind: 'unknown' }
   } catch {
     return { kind: 'unknown' }
   }

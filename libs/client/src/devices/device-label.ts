@@ -1,9 +1,7 @@
 import { type LabelContext, openDeviceLabel, sealDeviceLabel } from '@fastchat/crypto'
-import { type DeviceLabel, DeviceLabelSchema, fromBase64Url, labelOf, toBase64Url } from '@fastchat/schema'
-import { Compile } from 'typebox/compile'
-import { Clean } from 'typebox/value'
+import { type DeviceLabel, DeviceLabelSchema, formOf, fromBase64Url, labelOf, toBase64Url } from '@fastchat/schema'
 
-const form = Compile(DeviceLabelSchema)
+const form = formOf(DeviceLabelSchema)
 const [encoder, decoder] = [new TextEncoder(), new TextDecoder('utf-8', { fatal: true })]
 
 /** Seals name and kind of a device for the account's other devices, as base64url. */
@@ -16,8 +14,8 @@ export async function sealLabel(context: LabelContext, { name, kind }: Omit<Devi
 export async function openLabel(context: LabelContext, sealed: string): Promise<DeviceLabel | undefined> {
   try {
     const bytes = await openDeviceLabel(context, fromBase64Url(sealed))
-    const label: unknown = Clean(DeviceLabelSchema, JSON.parse(decoder.decode(bytes)))
-    return form.Check(label) && labelOf(label.name) === label.name ? label : undefined
+    const label: unknown = form.clean(JSON.parse(decoder.decode(bytes)))
+    return form.accepts(label) && labelOf(label.name) === label.name ? label : undefined
   } catch {
     return undefined
   }

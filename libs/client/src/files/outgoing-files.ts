@@ -2,6 +2,7 @@ import { ciphertextSize } from '@fastchat/crypto'
 import type { ConversationId, MessageId } from '@fastchat/schema'
 import type { Conversation } from '../conversation/conversation.ts'
 import { asError, ClientError } from '../errors.ts'
+import { limitWork } from '../limit-work.ts'
 import { createBackoff } from '../net/backoff.ts'
 import { encryptToStore } from './encrypt-to-store.ts'
 import { FailedFiles } from './failed-files.ts'
@@ -9,7 +10,6 @@ import type { TransferParts } from './file-parts.ts'
 import { FileRecords, type OutgoingRecord } from './file-records.ts'
 import type { FileSource } from './file-source.ts'
 import { checkSize, infoOf, newOutgoing, payloadOf } from './outgoing-record.ts'
-import { Slots } from './slots.ts'
 import type { FileMessage, OutgoingFileInfo, Progress, TransferOptions } from './transfer.ts'
 import { uploadPieces } from './upload-pieces.ts'
 
@@ -29,7 +29,7 @@ export class OutgoingFiles {
   readonly #parts: TransferParts
   readonly #records: FileRecords
   readonly #running = new Map<MessageId, Running>()
-  readonly #slots = new Slots(maxAtOnce)
+  readonly #limit = limitWork(maxAtOnce)
   /** The errors of the last files that failed, for callers that come late. */
   readonly #failures = new Map<MessageId, Error>()
 
@@ -164,7 +164,6 @@ export class OutgoingFiles {
     const stopping = this.#parts.stopping()
     const signal = AbortSignal.any([cancels, stopping])
     const work = async () => {
-      await this.#slots.take(signal)
       try {
         const record = await prepare({ signal, onProgress: (progress) => onProgress?.(progress) })
         await this.#upload(record, signal, onProgress)
@@ -177,11 +176,10 @@ export class OutgoingFiles {
         this.#parts.failed({ conversation, id, error: reason })
         throw reason
       } finally {
-        this.#slots.free()
         this.#running.delete(id)
       }
     }
-    const done = work()
+    const done = this.#limit(work, signal)
     this.#running.set(id, { done, cancel: () => cancelling.abort() })
     return done
   }

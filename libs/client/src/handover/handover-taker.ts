@@ -8,6 +8,7 @@ import {
 } from '@fastchat/crypto'
 import {
   authOperations,
+  formOf,
   fromBase64Url,
   type HandoverAnswer,
   type HandoverPart,
@@ -15,7 +16,6 @@ import {
   HandoverPartsSchema,
   toBase64Url,
 } from '@fastchat/schema'
-import { Compile } from 'typebox/compile'
 import { downloadFile } from '../attachments.ts'
 import { ServerError } from '../errors.ts'
 import { newHandoverId } from '../new-id.ts'
@@ -33,7 +33,7 @@ const maxAsks = 5
 /** Answers that one process remembers. */
 const maxSettled = 100
 
-const form = Compile(HandoverPartsSchema)
+const form = formOf(HandoverPartsSchema)
 
 /** Asks the own devices for their history after a sign-in, and takes what one of them gives. */
 export class HandoverTaker {
@@ -129,7 +129,7 @@ export class HandoverTaker {
     try {
       const bytes = await openHandover(fromBase64Url(ask.privateKey), key, { userId, id, ...ends }, sealed)
       const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
-      return form.Check(value) ? value : undefined
+      return form.accepts(value) ? value : undefined
     } catch (error) {
       if (error instanceof HandoverError || error instanceof SyntaxError) return undefined
       throw error

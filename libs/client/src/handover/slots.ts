@@ -1,16 +1,16 @@
 import {
   type DeviceId,
+  formOf,
   type HandoverAnswer,
   HandoverAnswerSchema,
   type HandoverAsk,
   HandoverAskSchema,
   handoverSlots,
 } from '@fastchat/schema'
-import { Compile } from 'typebox/compile'
 import type { OwnRows } from '../own/own-rows.ts'
 
-const askForm = Compile(HandoverAskSchema)
-const answerForm = Compile(HandoverAnswerSchema)
+const askForm = formOf(HandoverAskSchema)
+const answerForm = formOf(HandoverAnswerSchema)
 const prefix = 'handover/'
 
 /** The keys of all own records in which devices ask and answer. */
@@ -24,11 +24,11 @@ type Rows = Pick<OwnRows, 'value'>
 /** Returns the ask in a record, if it has the form of one. */
 export function askIn(rows: Rows, slot: string): HandoverAsk | undefined {
   const value = rows.value(slot, 'ask')
-  return askForm.Check(value) ? value : undefined
+  return askForm.accepts(value) ? value : undefined
 }
 
 /** Returns the answer in a record, if it has the form of one. */
 export function answerIn(rows: Rows, slot: string): HandoverAnswer | undefined {
   const value = rows.value(slot, 'answer')
-  return answerForm.Check(value) ? value : undefined
+  return answerForm.accepts(value) ? value : undefined
 }

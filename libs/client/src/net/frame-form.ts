@@ -1,6 +1,5 @@
-import { limits, type ServerFrame, serverFrames } from '@fastchat/schema'
+import { formOf, limits, type ServerFrame, serverFrames } from '@fastchat/schema'
 import { type TProperties, Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 
 /**
  * The number of letters in a frame beside its envelope. The ids and host names that a client keeps
@@ -10,18 +9,18 @@ export const maxRestLetters = limits.maxFrameBytes
 
 /** Later servers may add names of kinds and reasons. */
 const AnyName = Type.String({ maxLength: 64 })
-const formOf = (fields: TProperties) => Compile(Type.Object(fields))
+const formWith = (fields: TProperties) => formOf(Type.Object(fields))
 // The reader of an entry judges its envelope: a wrong one makes one line and does not end the
 // connection.
 const { envelope: _, ...entryFields } = serverFrames.message.properties
 
 const forms = {
-  message: formOf({ ...entryFields, kind: AnyName, envelope: Type.Optional(Type.String()) }),
-  gap: formOf({ ...serverFrames.gap.properties, reason: AnyName }),
-  welcome: formOf({ ...serverFrames.welcome.properties, kind: AnyName, join: AnyName }),
-  signaled: formOf(serverFrames.signaled.properties),
-  account: formOf({ changed: AnyName }),
-  reconnect: formOf(serverFrames.reconnect.properties),
+  message: formWith({ ...entryFields, kind: AnyName, envelope: Type.Optional(Type.String()) }),
+  gap: formWith({ ...serverFrames.gap.properties, reason: AnyName }),
+  welcome: formWith({ ...serverFrames.welcome.properties, kind: AnyName, join: AnyName }),
+  signaled: formWith(serverFrames.signaled.properties),
+  account: formWith({ changed: AnyName }),
+  reconnect: formWith(serverFrames.reconnect.properties),
 } as const
 
 /**
@@ -35,5 +34,5 @@ export function faultOf(frame: ServerFrame, letters: number): string | undefined
     return `the server sent a frame with more than ${maxRestLetters} letters beside its envelope`
   const { t } = frame
   const form = Object.hasOwn(forms, t) ? forms[t as keyof typeof forms] : undefined
-  return form && !form.Check(frame) ? `the server sent a ${t} frame that is not in the form of its type` : undefined
+  return form && !form.accepts(frame) ? `the server sent a ${t} frame that is not in the form of its type` : undefined
 }

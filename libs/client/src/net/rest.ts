@@ -1,6 +1,5 @@
-import { ErrorBodySchema, limits, type Operation } from '@fastchat/schema'
+import { ErrorBodySchema, formOf, limits, type Operation } from '@fastchat/schema'
 import type { Static, TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { ServerError, Unreachable } from '../errors.ts'
 
 type In<T> = T extends TSchema ? Static<T> : undefined
@@ -27,7 +26,7 @@ export type Rest = {
   stream(path: string, token: string, maxBytes: number, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>
 }
 
-const errorBody = Compile(ErrorBodySchema)
+const errorBody = formOf(ErrorBodySchema)
 
 const timeoutMs = 20_000
 /** The largest answers are a page of the log, and a commit, Welcome or GroupInfo, in base64url. */
@@ -145,7 +144,7 @@ async function refusal(response: Response): Promise<Error> {
   const body: unknown = await readAtMost(response, maxRefusalBytes)
     .then((bytes) => JSON.parse(new TextDecoder().decode(bytes)))
     .catch(() => undefined)
-  if (!errorBody.Check(body)) return new Unreachable(`HTTP ${response.status} from something that is not FastChat`)
+  if (!errorBody.accepts(body)) return new Unreachable(`HTTP ${response.status} from something that is not FastChat`)
   const { code, message, details } = body.error
   return new ServerError(code, message, details, Number.isNaN(retryAfter) ? undefined : retryAfter * 1000)
 }

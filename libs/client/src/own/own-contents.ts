@@ -1,11 +1,10 @@
 import { maxRecordBytes } from '@fastchat/crypto'
-import { limits, type OwnContents, OwnContentsSchema, type Stamped } from '@fastchat/schema'
-import { Compile } from 'typebox/compile'
+import { formOf, limits, type OwnContents, OwnContentsSchema, type Stamped } from '@fastchat/schema'
 
 /** The largest contents that the server takes when they are sealed. */
 export const maxContentsBytes = maxRecordBytes(limits.maxOwnRecordBytes)
 
-const form = Compile(OwnContentsSchema)
+const form = formOf(OwnContentsSchema)
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
@@ -28,7 +27,7 @@ export function decodeOwn(bytes: Uint8Array): OwnContents {
   } catch (cause) {
     throw new RangeError('an own record that is no JSON', { cause })
   }
-  if (!form.Check(value)) throw new RangeError('an own record of a form that this version does not know')
+  if (!form.accepts(value)) throw new RangeError('an own record of a form that this version does not know')
   return value
 }
 

@@ -1,13 +1,13 @@
 import { systemClock } from '@fastchat/clock'
 import { Group } from '@fastchat/crypto'
-import type { LogEntry, OwnContents, UserId } from '@fastchat/schema'
+import type { LogEntry, OwnContents } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { conversation, createGroup, createIdentity, Device, Writer } from '../../testing/devices.ts'
 import { putRestored } from '../backup/restored-rows.ts'
 import type { ConversationEvents } from '../conversation/context.ts'
-import { keepCounts } from '../conversation/keep-counts.ts'
+import { keepCounts, recountUnread } from '../conversation/keep-counts.ts'
 import { Emitter } from '../emitter.ts'
 import { Batch, type ConversationRecord } from '../store/records.ts'
 import { OwnRows } from './own-rows.ts'
@@ -32,7 +32,7 @@ class Reader {
     const failed = (error: Error) => this.device.troubles.push(error)
     const conversations = { all: [one], find: () => one }
     context.events.on('conversation', shareReadPositions({ rows: this.rows, conversations, failed }))
-    keepCounts({ conversations, book: { stood: () => {} }, events: context.events, store })
+    keepCounts({ conversations, events: context.events, store })
     return this
   }
 
@@ -141,12 +141,12 @@ test('a device that joins later counts what came from the backup and no device h
   let counts = 0
   const events = new Emitter<ConversationEvents>()
   const one = { record: { ...chat.record, joinedSeq: 0 }, id: chat.id, recount: async () => void counts++ } as never
-  const book = { stood: (_: readonly UserId[]) => {} }
-  keepCounts({ conversations: { all: [one], find: () => one }, book, events, store: device.store })
+  const conversations = { all: [one], find: () => one }
+  keepCounts({ conversations, events, store: device.store })
   events.emit('conversation', { ...chat.record, joinedSeq: 0 })
   expect(counts).toBe(0)
   events.emit('conversation', chat.record)
   expect(counts).toBe(1)
-  book.stood([ann.identity.userId])
+  recountUnread({ conversations, events })
   expect(counts).toBe(2)
 })

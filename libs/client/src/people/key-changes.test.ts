@@ -14,7 +14,8 @@ let keys: KeyChanges
 beforeEach(async () => {
   pinned = key(2)
   rival = undefined
-  book = await PeopleBook.load(memoryStore(), {})
+  const store = memoryStore()
+  book = new PeopleBook(store, await PeopleBook.read(store, {}), { changed: () => {}, stood: () => {} })
   keys = new KeyChanges({
     identity: { userId: me, accountKey: key(1) },
     book,

@@ -15,6 +15,13 @@ import { unseenAfterBlock } from './unseen.ts'
 
 const metaKey = 'people'
 
+export type PeopleBookListener = {
+  /** Called when a decision is new to the other devices of this account. */
+  changed(): void
+  /** Called with the users whose standing is another one, by a decision here or elsewhere. */
+  stood(users: readonly UserId[]): void
+}
+
 /**
  * Keeps the decisions of this account about people and chats. They go into the account state, so
  * all devices of the account have them. A decision replaces an earlier one, and none is removed.
@@ -23,20 +30,19 @@ export class PeopleBook {
   readonly #store: Store
   readonly #serial = new Serial()
   #decisions: Decisions
-  /** Called when a decision is new to the other devices of this account. */
-  changed: () => void = () => {}
-  /** Called with the users whose standing is another one, by a decision here or elsewhere. */
-  stood: (users: readonly UserId[]) => void = () => {}
+  readonly #listener: PeopleBookListener
 
-  private constructor(store: Store, decisions: Decisions) {
+  /** @param decisions those that `read` has returned */
+  constructor(store: Store, decisions: Decisions, listener: PeopleBookListener) {
     this.#store = store
     this.#decisions = decisions
+    this.#listener = listener
   }
 
   /** Reads the decisions in a store. `known` are those in the account state. */
-  static async load(store: Store, known: Partial<Decisions>): Promise<PeopleBook> {
+  static async read(store: Store, known: Partial<Decisions>): Promise<Decisions> {
     const stored = (await getRecord<Decisions>(store, 'meta', metaKey)) ?? noDecisions
-    return new PeopleBook(store, mergeDecisions(stored, known))
+    return mergeDecisions(stored, known)
   }
 
   about(userId: UserId): PersonDecisions {
@@ -120,7 +126,7 @@ export class PeopleBook {
   }
 
   async #change(change: (own: Decisions) => Decisions | undefined): Promise<void> {
-    if (await this.#keep(change)) this.changed()
+    if (await this.#keep(change)) this.#listener.changed()
   }
 
   /** Stores changed decisions before they count. */
@@ -132,7 +138,7 @@ export class PeopleBook {
       const before = this.#decisions
       this.#decisions = next
       const moved = usersOf(next).filter((id) => before.people[id]?.standing?.is !== next.people[id]?.standing?.is)
-      if (moved.length > 0) this.stood(moved)
+      if (moved.length > 0) this.#listener.stood(moved)
       return true
     })
   }

@@ -3,6 +3,8 @@ import { type DeviceIdentity, openSignal, sealSignal } from '@fastchat/crypto'
 import {
   type ConversationId,
   type DeviceId,
+  type Form,
+  formOf,
   fromBase64Url,
   maxSignalMembers,
   type ServerFrames,
@@ -13,7 +15,6 @@ import {
   toBase64Url,
   type UserId,
 } from '@fastchat/schema'
-import { Compile } from 'typebox/compile'
 import type { Conversation } from '../conversation/conversation.ts'
 import type { Connection } from '../net/connection.ts'
 import { Serial } from '../serial.ts'
@@ -50,11 +51,11 @@ const maxAgeMs = 5 * 60_000
 /** The number of devices whose last signs are remembered against repetitions. */
 const maxRemembered = 4_096
 
-const checks: Readonly<Record<SignalKind, { Check(value: unknown): boolean }>> = {
-  receipt: Compile(signalContents.receipt),
-  typing: Compile(signalContents.typing),
-  who: Compile(signalContents.who),
-  presence: Compile(signalContents.presence),
+const checks: Readonly<Record<SignalKind, Form<unknown>>> = {
+  receipt: formOf(signalContents.receipt),
+  typing: formOf(signalContents.typing),
+  who: formOf(signalContents.who),
+  presence: formOf(signalContents.presence),
 }
 
 /**
@@ -169,5 +170,5 @@ function readContent(opened: unknown): SignalContent | undefined {
   const { kind } = opened
   if (typeof kind !== 'string' || !Object.hasOwn(checks, kind)) return undefined
   // The casts hold: the kind has a check, and the content passes it.
-  return checks[kind as SignalKind].Check(opened) ? (opened as SignalContent) : undefined
+  return checks[kind as SignalKind].accepts(opened) ? (opened as SignalContent) : undefined
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { deriveSecrets, PasswordTooShortError } from './derive-secrets.ts'
+import { deriveSecrets } from './derive-secrets.ts'
 import { createSalt, defaultKdf, ExcessiveKdfError, type KdfParams, strongestKdf, WeakKdfError } from './kdf.ts'
+import { PasswordTooShortError } from './password-input.ts'
 
 const salt = Uint8Array.from({ length: 16 }, (_, at) => at)
 const password = 'correct horse battery staple'

@@ -1,48 +1,19 @@
-import { countLetters, toBase64Url } from '@fastchat/schema/text'
+import { toBase64Url } from '@fastchat/schema/text'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { argon2id } from 'hash-wasm'
-import { assertAcceptableKdf, type KdfParams, saltBytes } from './kdf.ts'
-
-/** The number of letters as people see them, after NFKC. */
-export const minPasswordLength = 10
+import { assertPasswordInput, type PasswordInput, preparePassword } from './password-input.ts'
 
 const secretBytes = 32
 const loginLabel = 'fastchat/v1/login'
 const vaultLabel = 'fastchat/v1/vault'
 const utf8 = new TextEncoder()
 
-export interface PasswordInput {
-  readonly password: string
-  /** 16 random bytes that `createSalt` makes at sign-up and the server returns. */
-  readonly salt: Uint8Array
-  readonly params: KdfParams
-}
-
 export interface AccountSecrets {
   /** 32 bytes as base64url. The server gets this value and nothing else from the password. */
   readonly loginValue: string
   /** 32 bytes that open the vault. The key never leaves the client. */
   readonly vaultKey: Uint8Array
-}
-
-export class PasswordTooShortError extends Error {
-  override name = 'PasswordTooShortError'
-}
-
-/**
- * Returns the form of a password that is hashed: NFKC, not truncated. So every client and keyboard
- * arrives at the same bytes.
- *
- * @throws {PasswordTooShortError} under `minPasswordLength`
- * @throws {RangeError} for a lone surrogate: UTF-8 would turn all of them into the same bytes
- */
-export function preparePassword(password: string): string {
-  if (!password.isWellFormed()) throw new RangeError('a password is well-formed Unicode')
-  const normalized = password.normalize('NFKC')
-  if (countLetters(normalized) < minPasswordLength)
-    throw new PasswordTooShortError(`a password has at least ${minPasswordLength} characters`)
-  return normalized
 }
 
 /**
@@ -53,17 +24,13 @@ export function preparePassword(password: string): string {
  * NFKC comes first (RFC 8265 §4.2 normalises passwords, too, but less), so the same password typed
  * on another keyboard works.
  *
- * @throws {PasswordTooShortError} under `minPasswordLength`
- * @throws {WeakKdfError | ExcessiveKdfError} for parameters that no client should use
- * @throws {RangeError} when the salt is not 16 bytes, or the password has a lone surrogate
+ * @throws the errors of `assertPasswordInput`
  */
-export async function deriveSecrets({ password, salt, params }: PasswordInput): Promise<AccountSecrets> {
-  const normalized = preparePassword(password)
-  assertAcceptableKdf(params)
-  if (salt.length !== saltBytes) throw new RangeError(`a salt has ${saltBytes} bytes`)
-
+export async function deriveSecrets(input: PasswordInput): Promise<AccountSecrets> {
+  assertPasswordInput(input)
+  const { password, salt, params } = input
   const master = await argon2id({
-    password: utf8.encode(normalized),
+    password: utf8.encode(preparePassword(password)),
     salt,
     memorySize: params.memoryKiB,
     iterations: params.iterations,

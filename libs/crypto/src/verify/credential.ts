@@ -1,4 +1,12 @@
-import { type DeviceId, DeviceIdSchema, FixedBytes, toBase64Url, type UserId, UserIdSchema } from '@fastchat/schema'
+import {
+  type DeviceId,
+  DeviceIdSchema,
+  FixedBytes,
+  formOf,
+  toBase64Url,
+  type UserId,
+  UserIdSchema,
+} from '@fastchat/schema'
 import { type Static, Type } from 'typebox'
 import { HandshakeError } from './handshake-error.ts'
 import { bytesOfField, encodeJson, readCanonicalJson } from './json-statement.ts'
@@ -30,6 +38,7 @@ const IdentitySchema = Type.Object(
   },
   { additionalProperties: false },
 )
+const form = formOf(IdentitySchema)
 
 /** Returns the bytes that the account key signs for a device. */
 export function credentialSignedBytes(device: Omit<CredentialClaims, 'accountKey'>): Uint8Array {
@@ -58,7 +67,7 @@ export function encodeIdentity(claims: Omit<CredentialClaims, 'signatureKey'> & 
  * @throws HandshakeError `malformed`
  */
 export function readIdentity(identity: Uint8Array, signatureKey: Uint8Array): CredentialClaims & { sig: Uint8Array } {
-  const { userId, deviceId, accountKey, sig } = readCanonicalJson(identity, IdentitySchema, encodeIdentityJson)
+  const { userId, deviceId, accountKey, sig } = readCanonicalJson(identity, form, encodeIdentityJson)
   return { userId, deviceId, accountKey: bytesOfField(accountKey), signatureKey, sig: bytesOfField(sig) }
 }
 

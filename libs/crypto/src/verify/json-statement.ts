@@ -1,21 +1,15 @@
-import { fromBase64Url } from '@fastchat/schema'
-import type { Static, TSchema } from 'typebox'
-import { Check } from 'typebox/value'
+import { type Form, fromBase64Url } from '@fastchat/schema'
 import { HandshakeError } from './handshake-error.ts'
 
 /**
- * Reads UTF-8 JSON of the shape `schema` in its one canonical form: the bytes that `encode` returns
+ * Reads UTF-8 JSON of a form in its one canonical form: the bytes that `encode` returns
  * for it. So equal statements are equal bytes.
  *
  * @throws HandshakeError `malformed`
  */
-export function readCanonicalJson<T extends TSchema>(
-  bytes: Uint8Array,
-  schema: T,
-  encode: (value: Static<T>) => Uint8Array,
-): Static<T> {
+export function readCanonicalJson<T>(bytes: Uint8Array, form: Form<T>, encode: (value: T) => Uint8Array): T {
   const value = parse(bytes)
-  if (!Check(schema, value)) throw new HandshakeError('malformed', 'JSON of another shape')
+  if (!form.accepts(value)) throw new HandshakeError('malformed', 'JSON of another shape')
   const canonical = encode(value)
   if (canonical.length !== bytes.length || canonical.some((byte, at) => byte !== bytes[at]))
     throw new HandshakeError('malformed', 'JSON not in canonical form')

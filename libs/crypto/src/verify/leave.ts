@@ -5,6 +5,7 @@ import {
   type Epoch,
   EpochSchema,
   FixedBytes,
+  formOf,
   type GroupNo,
   GroupNoSchema,
   toBase64Url,
@@ -53,6 +54,7 @@ const LeaveSchema = Type.Object(
   },
   { additionalProperties: false },
 )
+const form = formOf(LeaveSchema)
 
 /** Returns the bytes that the device signs to leave. */
 export function leaveSignedBytes({
@@ -97,7 +99,7 @@ export async function verifyLeave(statement: Uint8Array): Promise<LeaveClaims> {
 }
 
 function decode(statement: Uint8Array): LeaveClaims & { credentialSig: Uint8Array; sig: Uint8Array } {
-  const { v: _, ...leave } = readCanonicalJson(statement, LeaveSchema, encodeLeaveJson)
+  const { v: _, ...leave } = readCanonicalJson(statement, form, encodeLeaveJson)
   const { conversation, groupNo, epoch, userId, deviceId } = leave
   return {
     ...{ conversation, groupNo, epoch, userId, deviceId },

@@ -35,7 +35,6 @@ const allowed = [
   'lru-cache',
   'node:crypto',
   'typebox',
-  'typebox/value',
 ]
 const graph = [...graphOf(resolve(verifyFolder, 'index.ts'))]
 

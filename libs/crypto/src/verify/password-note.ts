@@ -1,4 +1,4 @@
-import { FixedBytes, toBase64Url, type UserId, UserIdSchema } from '@fastchat/schema'
+import { FixedBytes, formOf, toBase64Url, type UserId, UserIdSchema } from '@fastchat/schema'
 import { type Static, Type } from 'typebox'
 import { HandshakeError } from './handshake-error.ts'
 import { bytesOfField, encodeJson, readCanonicalJson } from './json-statement.ts'
@@ -35,6 +35,7 @@ const PasswordNoteSchema = Type.Object(
   },
   { additionalProperties: false },
 )
+const form = formOf(PasswordNoteSchema)
 
 /** Returns the bytes that the account key signs when it gets another password. */
 export function passwordNoteSignedBytes({ userId, version, by }: Omit<PasswordNoteClaims, 'accountKey'>): Uint8Array {
@@ -59,7 +60,7 @@ export function encodePasswordNote({
  * @throws HandshakeError `malformed`, `bad_signature`
  */
 export async function verifyPasswordNote(note: Uint8Array): Promise<PasswordNoteClaims> {
-  const { sig, ...rest } = readCanonicalJson(note, PasswordNoteSchema, encodePasswordNoteJson)
+  const { sig, ...rest } = readCanonicalJson(note, form, encodePasswordNoteJson)
   const { userId, version, by } = rest
   const claims = { userId, version, by, accountKey: bytesOfField(rest.accountKey) }
   if (!(await isSignedBy(claims.accountKey, passwordNoteSignedBytes(claims), bytesOfField(sig))))

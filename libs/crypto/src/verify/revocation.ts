@@ -1,4 +1,12 @@
-import { type DeviceId, DeviceIdSchema, FixedBytes, toBase64Url, type UserId, UserIdSchema } from '@fastchat/schema'
+import {
+  type DeviceId,
+  DeviceIdSchema,
+  FixedBytes,
+  formOf,
+  toBase64Url,
+  type UserId,
+  UserIdSchema,
+} from '@fastchat/schema'
 import { type Static, Type } from 'typebox'
 import { HandshakeError } from './handshake-error.ts'
 import { bytesOfField, encodeJson, readCanonicalJson } from './json-statement.ts'
@@ -28,6 +36,7 @@ const RevocationSchema = Type.Object(
   },
   { additionalProperties: false },
 )
+const form = formOf(RevocationSchema)
 
 /** Returns the bytes that the account key signs to revoke a device. */
 export function revocationSignedBytes({ userId, deviceId }: Omit<RevocationClaims, 'accountKey'>): Uint8Array {
@@ -54,7 +63,7 @@ export async function verifyRevocation(statement: Uint8Array): Promise<Revocatio
 }
 
 function decode(statement: Uint8Array): RevocationClaims & { sig: Uint8Array } {
-  const { userId, deviceId, accountKey, sig } = readCanonicalJson(statement, RevocationSchema, encodeRevocationJson)
+  const { userId, deviceId, accountKey, sig } = readCanonicalJson(statement, form, encodeRevocationJson)
   return { userId, deviceId, accountKey: bytesOfField(accountKey), sig: bytesOfField(sig) }
 }
 

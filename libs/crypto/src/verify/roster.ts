@@ -1,6 +1,8 @@
-import { type Role, type Roster, RosterSchema, type UserId } from '@fastchat/schema'
+import { formOf, type Role, type Roster, RosterSchema, type UserId } from '@fastchat/schema'
 import { HandshakeError } from './handshake-error.ts'
 import { encodeJson, readCanonicalJson } from './json-statement.ts'
+
+const form = formOf(RosterSchema)
 
 /** The GroupContext extension of the roster, from the range for private use (RFC 9420 §17.3). */
 export const rosterExtensionType = 0xf0c1
@@ -24,7 +26,7 @@ export function encodeRoster({ kind, members, policies = {}, banned = [] }: Rost
  *   (at most `maxMembers` and `maxBanned`), with each user once
  */
 export function decodeRoster(bytes: Uint8Array): Roster {
-  const roster = readCanonicalJson(bytes, RosterSchema, encodeRoster)
+  const roster = readCanonicalJson(bytes, form, encodeRoster)
   if (new Set(roster.members.map((member) => member.userId)).size !== roster.members.length)
     throw new HandshakeError('malformed', 'a user twice in the roster')
   if (roster.banned && new Set(roster.banned).size !== roster.banned.length)

@@ -3,6 +3,7 @@ import {
   type DeviceId,
   DeviceIdSchema,
   FixedBytes,
+  formOf,
   fromBase64Url,
   type GroupNo,
   maxMembers,
@@ -55,6 +56,7 @@ const VotesSchema = Type.Object(
   },
   { additionalProperties: false },
 )
+const form = formOf(VotesSchema)
 
 /** Returns the bytes that a voter's device signs. The roster is in them as its SHA-256. */
 export function voteSignedBytes(
@@ -88,7 +90,7 @@ export function encodeVotes(votes: readonly Vote[]): Uint8Array {
  */
 export function decodeVotes(bytes: Uint8Array): Vote[] {
   if (bytes.length > maxVotesBytes) throw new HandshakeError('malformed', 'votes too large')
-  const { votes } = readCanonicalJson(bytes, VotesSchema, encodeVotesJson)
+  const { votes } = readCanonicalJson(bytes, form, encodeVotesJson)
   if (new Set(votes.map(({ userId }) => userId)).size !== votes.length)
     throw new HandshakeError('malformed', 'two votes of one user')
   return votes.map(({ userId, deviceId, sig }) => ({ userId, deviceId, sig: bytesOf(sig) }))

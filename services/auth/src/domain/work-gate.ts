@@ -1,5 +1,5 @@
 import type { MonotonicMs } from '@fastchat/clock'
-import { AppError } from '@fastchat/service'
+import { AppError, createSlots, type ReleaseSlot } from '@fastchat/service'
 
 /**
  * The duration that is assumed before the first measurement: argon2id with 19 MiB on a small
@@ -20,7 +20,7 @@ export type WorkGate = {
   counts(): { readonly running: number; readonly waiting: number; readonly refused: number; readonly done: number }
 }
 
-type Waiting = { readonly begin: () => void; readonly refuse: (error: AppError) => void }
+type Waiting = { readonly begin: (release: ReleaseSlot) => void; readonly refuse: (error: AppError) => void }
 
 /**
  * Runs at most `slots` pieces of work at a time. The queue holds as much work as can begin within
@@ -35,27 +35,25 @@ export function createWorkGate(options: {
   maxWaitMs: number
   monotonicMs: () => MonotonicMs
 }): WorkGate {
-  const { slots, maxWaitMs, monotonicMs } = options
+  const { maxWaitMs, monotonicMs } = options
+  const slots = createSlots(options.slots)
   /** The lane whose turn is next comes first. No lane is empty. */
   const lanes = new Map<string, Waiting[]>()
   let waiting = 0
-  let running = 0
   let refused = 0
   let done = 0
   let averageMs = firstGuessMs
 
-  async function enter(lane: string): Promise<void> {
-    if (running < slots) {
-      running += 1
-      return
-    }
-    const waitMs = ((waiting + 1) * averageMs) / slots
+  async function enter(lane: string): Promise<ReleaseSlot> {
+    const release = slots.take()
+    if (release) return release
+    const waitMs = ((waiting + 1) * averageMs) / options.slots
     if (waitMs > maxWaitMs) {
       refused += 1 // counts the newcomer or the one it displaces
       if (!makeRoom(lane)) throw busy(waitMs)
     }
     // The piece of work that ends hands its slot over.
-    await new Promise<void>((begin, refuse) => {
+    return await new Promise<ReleaseSlot>((begin, refuse) => {
       const lined = lanes.get(lane)
       if (lined) lined.push({ begin, refuse })
       else lanes.set(lane, [{ begin, refuse }])
@@ -74,10 +72,10 @@ export function createWorkGate(options: {
     return true
   }
 
-  function leave(): void {
+  function leave(release: ReleaseSlot): void {
     const [turn] = lanes
     if (turn === undefined) {
-      running -= 1
+      release()
       return
     }
     const [lane, lined] = turn
@@ -85,22 +83,22 @@ export function createWorkGate(options: {
     lanes.delete(lane)
     if (lined.length > 0) lanes.set(lane, lined) // a Map keeps the order of insertion, so this lane's next turn comes last
     waiting -= 1
-    next?.begin()
+    next?.begin(release)
   }
 
   return {
     async run(lane, work) {
-      await enter(lane)
+      const release = await enter(lane)
       const startedAt = monotonicMs()
       try {
         return await work()
       } finally {
         done += 1
         averageMs += weight * (monotonicMs() - startedAt - averageMs)
-        leave()
+        leave(release)
       }
     },
-    counts: () => ({ running, waiting, refused, done }),
+    counts: () => ({ running: slots.taken, waiting, refused, done }),
   }
 }
 

@@ -1,6 +1,5 @@
 import type { ClientFrames } from '@fastchat/schema'
-import { AppError, type DeviceActor } from '@fastchat/service'
-import type { ReleaseSlot } from '../domain/slots.ts'
+import { AppError, type DeviceActor, type Slots } from '@fastchat/service'
 import type { Connection } from './connection.ts'
 import { type Hello, OpenDevice, type OpenDeviceDeps } from './open-device.ts'
 
@@ -10,7 +9,7 @@ export type DeviceOpener = (connection: Connection, frame: ClientFrames['hello']
 export type DeviceOpenerDeps = OpenDeviceDeps & {
   readonly verify: (token: string) => Promise<DeviceActor>
   /** Slots for devices that do not know yet what they have missed. */
-  readonly arrivals: { take(): ReleaseSlot | undefined }
+  readonly arrivals: Pick<Slots, 'take'>
 }
 
 /** About the time that some hundreds of arriving devices take. */

@@ -1,4 +1,5 @@
 import type { ConversationId, ServerFrame, UserId } from '@fastchat/schema'
+import type { ReleaseSlot } from '@fastchat/service'
 import { fullBucket, type Rate, type TokenBucket } from '@fastchat/service/token-bucket'
 import { DeviceFeed, type DeviceFeedDeps } from '../delivery/device-feed.ts'
 import type { ConnectedDevice, Devices } from '../delivery/devices.ts'
@@ -6,7 +7,6 @@ import type { FanOut } from '../delivery/fan-out.ts'
 import type { EntryLog, Session } from '../domain/ports.ts'
 import type { Arrival, Caller, Registry } from '../domain/registry.ts'
 import { SendOrderGate } from '../domain/send-order-gate.ts'
-import type { ReleaseSlot } from '../domain/slots.ts'
 import type { Connection } from './connection.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { createRest, type Enrolled, logIn, signUp } from '@fastchat/client'
-import { createSalt, deriveSecrets } from '@fastchat/crypto'
+import { createSalt, type PasswordInput } from '@fastchat/crypto'
 import type { Handlers } from '../call.ts'
 
 export type AccountCalls = {
@@ -8,7 +8,7 @@ export type AccountCalls = {
   logOut: { input: Record<string, never> }
 }
 
-/** What the calls without a session need. */
+/** The parts of the engine that begin and end a session. */
 export type AccountDoor = {
   readonly baseUrl: string
   /** Makes this browser a device of the account, and begins its session. */
@@ -16,8 +16,12 @@ export type AccountDoor = {
   logOut(): Promise<void>
 }
 
-/** The engine is a worker itself, so a password needs no further one. */
-const work = { createSalt, derive: deriveSecrets }
+/**
+ * The engine is a worker itself, so a password needs no further one. Its code is loaded at the
+ * first sign-in.
+ */
+const derive = async (input: PasswordInput) => (await import('@fastchat/crypto/password')).deriveSecrets(input)
+const work = { createSalt, derive }
 
 export function accountCalls({ baseUrl, enrol, logOut }: AccountDoor): Handlers<AccountCalls> {
   const rest = createRest(baseUrl)

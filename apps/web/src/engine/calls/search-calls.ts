@@ -12,7 +12,7 @@ export type FoundLine = {
 }
 
 export type SearchCalls = {
-  /** Searches the history of this device, the newest messages first. Without words it finds none. */
+  /** Searches the history of this device, newest first. Without words it finds nothing. */
   search: { input: { words: string; conversation?: ConversationId }; result: readonly FoundLine[] }
 }
 

@@ -6,7 +6,7 @@ import { lineOf, namesOf } from '../lines.ts'
 import { unsentLines } from '../unsent-lines.ts'
 
 export type TimelineCalls = {
-  /** Lines before a position or around it, or the latest ones. Those that wait to be sent are at the end. */
+  /** Reads lines before a position or around it, or the latest ones with those not sent yet. */
   timeline: {
     input: { conversation: ConversationId; limit: number; before?: number; around?: number; to?: number }
     result: Timeline
