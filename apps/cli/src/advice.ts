@@ -131,6 +131,7 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   storage_full: said,
   not_writable: said,
   store_corrupt: said,
+  store_newer: said,
   another_server: saidAnd('Set FASTCHAT_URL to the first, or FASTCHAT_HOME to another folder'),
   worker_failed: said,
   empty_search: said,

@@ -4,12 +4,13 @@ import type { ChatCalls } from './calls/chat-calls.ts'
 import type { FileCalls } from './calls/file-calls.ts'
 import type { GroupCalls } from './calls/group-calls.ts'
 import type { MessageCalls } from './calls/message-calls.ts'
+import type { PushCalls } from './calls/push-calls.ts'
 import type { SearchCalls } from './calls/search-calls.ts'
 import type { TimelineCalls } from './calls/timeline-calls.ts'
 import type { EngineState, Failure } from './engine-state.ts'
 
 /** The calls of a signed-in device. Each feature has a file in `calls/`. */
-export type SessionCalls = ChatCalls & FileCalls & GroupCalls & MessageCalls & SearchCalls & TimelineCalls
+export type SessionCalls = ChatCalls & FileCalls & GroupCalls & MessageCalls & PushCalls & SearchCalls & TimelineCalls
 
 /** The calls of a tab, each with its input and its result. A repeated call changes nothing more. */
 export type Calls = AccountCalls & SessionCalls
@@ -18,6 +19,8 @@ export type CallName = keyof Calls
 /** A message of a tab. The first one is `hello`; an engine that begins later says so by itself. */
 export type ToEngine =
   | { readonly to: 'engine'; readonly kind: 'hello' }
+  /** Erases a store that cannot be read, and begins with an empty one. */
+  | { readonly to: 'engine'; readonly kind: 'erase' }
   | {
       readonly to: 'engine'
       readonly kind: 'call'
@@ -35,6 +38,12 @@ export type FromEngine =
   | { readonly to: 'tabs'; readonly kind: 'failed'; readonly id: string; readonly failure: Failure }
   | { readonly to: 'tabs'; readonly kind: 'trouble'; readonly failure: Failure }
   | { readonly to: 'tabs'; readonly kind: 'broken'; readonly failure: Failure }
+
+/**
+ * A message with the build of its sender. Messages of another build are not understood: the engine
+ * of an older build gives way, and tabs of an older build ask for a reload.
+ */
+export type Stamped<Message> = Message & { readonly build: string }
 
 /** The channel between the tabs and the engine of one origin. */
 export const channelName = 'fastchat'

@@ -4,6 +4,7 @@ import { chatCalls } from './calls/chat-calls.ts'
 import { fileCalls } from './calls/file-calls.ts'
 import { groupCalls } from './calls/group-calls.ts'
 import { messageCalls } from './calls/message-calls.ts'
+import { pushCalls } from './calls/push-calls.ts'
 import { searchCalls } from './calls/search-calls.ts'
 import { timelineCalls } from './calls/timeline-calls.ts'
 import type { SessionCalls } from './protocol.ts'
@@ -14,6 +15,7 @@ export const sessionCalls = (client: Client): Handlers<SessionCalls> => ({
   ...fileCalls(client),
   ...groupCalls(client),
   ...messageCalls(client),
+  ...pushCalls(client),
   ...searchCalls(client),
   ...timelineCalls(client),
 })

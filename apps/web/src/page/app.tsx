@@ -3,6 +3,8 @@ import styles from './app.module.css'
 import { ConversationPane } from './conversation-pane.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { LinkBar } from './link-bar.tsx'
+import { BrokenNotice } from './notices/broken-notice.tsx'
+import { BuildBar, NoticeBar } from './notices/notice-bars.tsx'
 import { usePage, useSelected } from './page-context.ts'
 import { PictureViewer } from './picture-viewer.tsx'
 import { RecoveryDialog } from './recovery-dialog.tsx'
@@ -17,20 +19,22 @@ export function App() {
   const broken = useSelected((state) => state.broken)
   const isOpen = useSelected(({ open }) => open !== undefined)
   useTitle()
-  if (broken)
+  if (broken) return <BrokenNotice broken={broken} class={styles.notice} />
+  if (phase === undefined)
     return (
       <main class={styles.notice}>
-        <h1>{words.broken}</h1>
-        <p>{broken.message}</p>
+        {words.starting}
+        <BuildBar />
       </main>
     )
-  if (phase === undefined) return <main class={styles.notice}>{words.starting}</main>
   if (phase === 'signed-out') return <SignInCard />
   return (
     <div class={`${styles.frame} ${isOpen ? styles.isOpen : ''}`}>
       <div class={styles.bars}>
         <LinkBar />
         <TroubleBar />
+        <BuildBar />
+        <NoticeBar />
       </div>
       <Sidebar />
       <ConversationPane />

@@ -8,8 +8,11 @@ import { App } from './app.tsx'
 import { PageContext } from './page-context.ts'
 import './theme.css'
 import { chooseWords } from './choose-words.ts'
+import { keepBuildFresh } from './notices/keep-build-fresh.ts'
+import { tellNotices } from './notices/tell-notices.ts'
+import { webBrowser } from './notices/web-browser.ts'
 import { prepareFile } from './prepare-file.ts'
-import { startWorker } from './start-worker.ts'
+import { allowScripts } from './script-urls.ts'
 
 const words = chooseWords(navigator.languages)
 document.documentElement.lang = words.language
@@ -19,15 +22,26 @@ const actions = new Actions({
   channel: new BroadcastChannel(channelName),
   newId: () => crypto.randomUUID(),
   prepare: prepareFile,
+  browser: webBrowser,
 })
-startWorker(workerUrl)
+const serviceWorkerUrl = '/sw.js'
+const scriptUrl = allowScripts([workerUrl, serviceWorkerUrl])
+new Worker(scriptUrl(workerUrl), { type: 'module', name: 'engine' })
+let reload = () => location.reload()
+keepBuildFresh(scriptUrl(serviceWorkerUrl), store).then(
+  (use) => {
+    reload = use
+  },
+  () => undefined, // this browser allows no service worker: the page works without one
+)
+tellNotices({ store, actions, browser: webBrowser, words: words.words })
 // Without this a browser may erase the messages when its disk is full.
 void navigator.storage?.persist?.()
 
 const root = document.querySelector('#app')
 if (root)
   render(
-    <PageContext.Provider value={{ store, actions, clock: systemClock, ...words }}>
+    <PageContext.Provider value={{ store, actions, clock: systemClock, useNewBuild: () => reload(), ...words }}>
       <App />
     </PageContext.Provider>,
     root,

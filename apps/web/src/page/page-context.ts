@@ -11,6 +11,8 @@ export type Page = {
   readonly words: Words
   readonly language: string
   readonly clock: Pick<Clock, 'wallMs'>
+  /** Begins the newer build that is ready. */
+  readonly useNewBuild: () => void
 }
 
 export const PageContext = createContext<Page | undefined>(undefined)

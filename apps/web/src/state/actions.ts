@@ -2,11 +2,13 @@ import type { Clock } from '@fastchat/clock'
 import type { FileToSend } from '../engine/calls/file-calls.ts'
 import { AccountActions } from './account-actions.ts'
 import type { AppStore } from './app-store.ts'
+import type { Browser } from './browser.ts'
 import { ChatActions } from './chat-actions.ts'
 import { EngineLink, type EngineListeners } from './engine-link.ts'
 import { FileActions } from './file-actions.ts'
 import { GroupActions } from './group-actions.ts'
 import { MessageActions } from './message-actions.ts'
+import { NoticeActions } from './notice-actions.ts'
 import { SearchActions } from './search-actions.ts'
 import { Tab } from './tab.ts'
 import { TimelineActions } from './timeline-actions.ts'
@@ -19,6 +21,7 @@ type ActionsOptions = {
   readonly newId: () => string
   /** Takes what a picture tells about its place out of it, and makes a preview. */
   readonly prepare: (file: File) => Promise<FileToSend>
+  readonly browser: Browser
 }
 
 /**
@@ -30,15 +33,21 @@ export class Actions {
   readonly files: FileActions
   readonly groups: GroupActions
   readonly messages: MessageActions
+  readonly notices: NoticeActions
   readonly search: SearchActions
   readonly timeline: TimelineActions
   readonly #tab: Tab
 
-  constructor({ store, channel, clock, newId, prepare }: ActionsOptions) {
+  constructor({ store, channel, clock, newId, prepare, browser }: ActionsOptions) {
     const listeners: EngineListeners = {
       state: (engine) => {
         const isOther = engine.me?.userId !== store.state.engine?.me?.userId
-        store.set({ engine, ...(isOther && { open: undefined, timeline: undefined }) })
+        store.set({
+          engine,
+          newBuild: undefined,
+          broken: undefined,
+          ...(isOther && { open: undefined, timeline: undefined }),
+        })
       },
       patch: (patch) => {
         const { engine } = store.state
@@ -52,16 +61,24 @@ export class Actions {
       },
       trouble: (trouble) => store.set({ trouble }),
       broken: (broken) => store.set({ broken }),
+      otherBuild: () => store.set({ newBuild: 'outdated' }),
     }
     const tab = new Tab({ store, link: new EngineLink(channel, listeners, newId), clock, prepare })
     this.#tab = tab
     this.account = new AccountActions(tab)
     this.files = new FileActions(tab)
     this.groups = new GroupActions(tab)
+    this.notices = new NoticeActions(tab, browser)
     this.search = new SearchActions(tab)
     this.timeline = new TimelineActions(tab)
     this.chats = new ChatActions(tab, this.timeline)
     this.messages = new MessageActions(tab, this.timeline)
+  }
+
+  /** Erases the store of this browser, when it cannot be read. */
+  eraseStore(): void {
+    this.#tab.set({ broken: undefined, engine: undefined })
+    this.#tab.erase()
   }
 
   hideTrouble(): void {

@@ -3,6 +3,20 @@ import type { GroupInfo } from '../engine/calls/group-calls.ts'
 import type { EngineState, Failure } from '../engine/engine-state.ts'
 import type { Line, Timeline } from '../engine/line.ts'
 
+/** Whether this browser tells about new messages. */
+export type Notices = {
+  /** The browser's own answer; `unsupported` where it cannot tell anything. */
+  readonly permission: NotificationPermission | 'unsupported'
+  /** The person wants them. */
+  readonly isOn: boolean
+  /** Texts are shown in them. */
+  readonly hasContent: boolean
+  /** They come also while no tab is open. */
+  readonly isPushed: boolean
+  /** The person does not want to be asked. */
+  readonly isDeclined: boolean
+}
+
 /** The state of one tab. */
 export type AppState = {
   /** Absent until an engine has answered. */
@@ -22,6 +36,12 @@ export type AppState = {
   readonly deleting?: Line
   /** Shown once after the sign-up. */
   readonly recoveryKey?: string
+  /**
+   * Another build than that of this tab: `ready` after a reload, or already used by another tab, so
+   * that this tab is `outdated`.
+   */
+  readonly newBuild?: 'ready' | 'outdated'
+  readonly notices?: Notices
   /** The engine cannot run in this browser. */
   readonly broken?: Failure
   readonly trouble?: Failure

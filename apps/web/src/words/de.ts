@@ -1,4 +1,5 @@
 import type { Words } from './en.ts'
+import { noticesDe } from './notices-de.ts'
 
 /** All words of the page, in German. */
 export const de: Words = {
@@ -123,7 +124,7 @@ export const de: Words = {
   },
   link: {
     connecting: 'Verbindung wird aufgebaut …',
-    unavailable: (seconds) => `Leider ist kein Dienst erreichbar. Neuer Versuch in ${seconds} s`,
+    unavailable: (seconds) => `Leider ist kein Dienst erreichbar. Neuer Versuch in ${seconds} s –`,
     retry: 'Jetzt versuchen',
     ended: 'Dieses Gerät wurde abgemeldet.',
   },
@@ -134,9 +135,18 @@ export const de: Words = {
   days: { today: 'Heute', yesterday: 'Gestern' },
   close: 'Schließen',
   cancel: 'Abbrechen',
+  notices: noticesDe,
   broken: 'FastChat läuft nicht in diesem Browser',
   starting: 'Deine Chats werden geöffnet …',
   errors: {
+    storage_full:
+      'Dieser Browser hat keinen Platz mehr. Schaffe Platz und versuche es dann noch einmal. Nichts Gespeichertes ist verloren',
+    store_corrupt:
+      'Die Nachrichten, die dieser Browser gespeichert hat, sind beschädigt. Lade die Seite neu. Wenn das nicht hilft, melde dich hier ab und wieder an: Sie kommen aus der Sicherung zurück',
+    store_newer:
+      'Eine neuere Version von FastChat hat diesen Speicher benutzt. Lade die Seite neu, um diese Version zu bekommen',
+    not_writable:
+      'Dieser Browser speichert nichts für diese Seite. Erlaube Websitedaten für sie, oder öffne sie außerhalb eines privaten Fensters',
     too_large: 'Diese Datei ist zu groß, um sie zu senden',
     wrong_credentials: 'Name oder Passwort ist falsch',
     username_taken: 'Dieser Name ist vergeben',

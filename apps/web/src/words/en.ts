@@ -1,3 +1,5 @@
+import { noticesEn } from './notices-en.ts'
+
 /** All words of the page, in English. Another language compiles only with the same entries. */
 export const en = {
   appName: 'FastChat',
@@ -115,7 +117,7 @@ export const en = {
   },
   link: {
     connecting: 'Connecting …',
-    unavailable: (seconds: number) => `Sorry, no services available. Retrying in ${seconds} s`,
+    unavailable: (seconds: number) => `Sorry, No services available. Retrying in ${seconds} s –`,
     retry: 'Retry now',
     ended: 'This device was signed out.',
   },
@@ -123,9 +125,16 @@ export const en = {
   days: { today: 'Today', yesterday: 'Yesterday' },
   close: 'Close',
   cancel: 'Cancel',
+  notices: noticesEn,
   broken: 'FastChat cannot run in this browser',
   starting: 'Opening your chats …',
   errors: {
+    storage_full: 'This browser has no space left. Free some space, then try again. Nothing that was stored is lost',
+    store_corrupt:
+      'The messages that this browser has stored are damaged. Reload the page. If that does not help, log out here and log in again: they come back from the backup',
+    store_newer: 'A newer version of FastChat has used this store. Reload the page to get that version',
+    not_writable:
+      'This browser stores nothing for this page. Allow site data for it, or open it outside a private window',
     too_large: 'This file is too large to be sent',
     wrong_credentials: 'Name or password is wrong',
     username_taken: 'This name is taken',

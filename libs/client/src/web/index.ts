@@ -1,1 +1,1 @@
-export { homeLockName, openWebHome, type WebHome } from './web-home.ts'
+export { eraseWebHome, homeLockName, openWebHome, type WebHome } from './web-home.ts'
