@@ -99,7 +99,7 @@ async function bundle(outDir: string, digest: string, worker: WorkerMode): Promi
       rolldownOptions: {
         onLog,
         input: join(here, 'src/service-worker/service-worker.ts'),
-        // One script without imports, at an address that stays: the browser looks there for a new one.
+        // One script without imports, at an address that stays: browsers look there for a new one.
         output: { format: 'iife', entryFileNames: 'sw.js' },
       },
     },

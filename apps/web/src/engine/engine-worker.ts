@@ -24,8 +24,8 @@ while (isNewest) {
 }
 
 /**
- * Runs the engine until its home is erased, here or by another tab, or a tab of the server's present
- * build wants it. Returns false for the latter: this build does not begin again.
+ * Runs the engine until its home is erased, here or by another tab, or a tab of the server's
+ * present build wants it. Returns false for the latter: this build does not begin again.
  */
 async function runOnce(): Promise<boolean> {
   const home = await openWebHome(homeName)

@@ -47,7 +47,7 @@ export class NoticeActions {
     this.#show(this.#notices.isPushed)
   }
 
-  /** Gives the server the present endpoint of this browser. The browser may replace it at any time. */
+  /** Gives the server the endpoint of this browser, which the browser may replace at any time. */
   async keepPush(): Promise<void> {
     const { permission, isOn } = this.#notices
     if (permission !== 'granted' || !isOn) return
