@@ -11,7 +11,7 @@ export function BrokenNotice({
 }) {
   const { words, actions } = usePage()
   return (
-    <main class={name} role="alert">
+    <main class={name}>
       <h1>{words.broken}</h1>
       <p>{words.errors[broken.code] ?? broken.message}</p>
       <p>
