@@ -70,6 +70,7 @@ grant execute on function
 to fastchat_chat;
 grant select (user_id, pub_id, size, body, created_at), delete on backup_segment to fastchat_chat;
 grant execute on function store_backup_segment to fastchat_chat;
+grant select, insert, update, delete on push_subscription to fastchat_chat;
 -- Pods of the version before call these.
 grant execute on function append_commit to fastchat_chat;
 grant select, insert, update (at), delete on feed to fastchat_chat; -- the former name of append_feed

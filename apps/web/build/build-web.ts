@@ -20,17 +20,25 @@ const digestLetters = 16
 const keptBuilds = 3
 
 /**
- * Builds the page, unless it is built from the present sources already. Old builds are kept for servers that still run, the latest ones only.
+ * Says whether the page has a service worker. `off` is the way out if a worker does harm: the build
+ * then has one that removes the files that it kept, and itself.
+ */
+export type WorkerMode = 'on' | 'off'
+export type WebOptions = { readonly worker?: WorkerMode }
+
+/**
+ * Builds the page, unless it is built from the present sources already. Old builds are kept for
+ * servers that still run, the latest ones only.
  *
  * @returns the folder of its files, with compressed ones beside them
  */
-export async function buildWeb(): Promise<string> {
-  const digest = digestOfSources()
+export async function buildWeb({ worker = 'on' }: WebOptions = {}): Promise<string> {
+  const digest = digestOfSources(worker)
   const folder = join(builds, digest.slice(0, digestLetters))
   if (existsSync(join(folder, manifestName))) return folder
   const next = join(builds, `next-${process.pid}`)
   try {
-    await inProduction(() => bundle(next))
+    await inProduction(() => bundle(next, digest, worker))
     const manifest: WebManifest = { sources: digest, headers: fixedHeaders(), files: compressAll(next) }
     await writeFile(join(next, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
     // Another process may have made the same folder meanwhile.
@@ -67,7 +75,7 @@ async function inProduction(work: () => Promise<void>): Promise<void> {
   }
 }
 
-async function bundle(outDir: string): Promise<void> {
+async function bundle(outDir: string, digest: string, worker: WorkerMode): Promise<void> {
   const warnings: string[] = []
   const onLog = (_: unknown, { message, code }: { readonly message: string; readonly code?: string }) => {
     if (code !== 'PLUGIN_TIMINGS' && !isSpareCrypto.test(message)) warnings.push(message)
@@ -79,6 +87,7 @@ async function bundle(outDir: string): Promise<void> {
     logLevel: 'silent',
     plugins: [pageContract()],
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    define: { __BUILD__: JSON.stringify(digest) },
     build: {
       outDir,
       emptyOutDir: true,
@@ -88,6 +97,25 @@ async function bundle(outDir: string): Promise<void> {
       rolldownOptions: { onLog, treeshake },
     },
     worker: { format: 'es', plugins: () => [pageContract()], rolldownOptions: { onLog, treeshake } },
+  })
+  await build({
+    root: here,
+    configFile: false,
+    logLevel: 'silent',
+    publicDir: false,
+    define: { __BUILD__: JSON.stringify(digest), __WORKER__: JSON.stringify(worker) },
+    build: {
+      outDir,
+      emptyOutDir: false,
+      modulePreload: false,
+      target: 'es2023',
+      rolldownOptions: {
+        onLog,
+        input: join(here, 'src/service-worker/service-worker.ts'),
+        // One script without imports, at an address that stays: browsers look there for a new one.
+        output: { format: 'iife', entryFileNames: 'sw.js' },
+      },
+    },
   })
   if (warnings.length > 0) throw new Error(`the page was not built cleanly: ${warnings.join('; ')}`)
 }
@@ -112,8 +140,8 @@ function writeCompressed(path: string, body: Buffer): void {
   writeFileSync(`${path}.gz`, gzipSync(body, { level: constants.Z_BEST_COMPRESSION }))
 }
 
-function digestOfSources(): string {
-  const hash = createHash('sha256')
+function digestOfSources(worker: WorkerMode): string {
+  const hash = createHash('sha256').update(worker)
   for (const source of sources)
     for (const path of filesIn(join(root, source)).filter(isPartOfPage))
       hash.update(relative(root, path)).update('\0').update(readFileSync(path)).update('\0')

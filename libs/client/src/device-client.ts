@@ -21,6 +21,7 @@ import type { Own } from './own/own.ts'
 import type { OwnAccount } from './own-account/own-account.ts'
 import { settled, startParts, stopParts } from './parts-lifetime.ts'
 import type { People } from './people/people.ts'
+import { WebPush } from './push/web-push.ts'
 import type { Signals } from './signals/signals.ts'
 import type { Identity } from './store/records.ts'
 
@@ -32,6 +33,8 @@ import type { Identity } from './store/records.ts'
 export class DeviceClient extends Emitter<ClientEvents> {
   readonly identity: Identity
   readonly baseUrl: string
+  /** Wakes this device while its page is closed. */
+  readonly webPush: WebPush
   /**
    * The traffic to the server can be read and changed on the way, so tell people. See
    * `isUnencrypted`.
@@ -58,6 +61,7 @@ export class DeviceClient extends Emitter<ClientEvents> {
     this.baseUrl = device.rest.baseUrl
     this.isUnencrypted = isUnencrypted(this.baseUrl)
     this.api = device.api
+    this.webPush = new WebPush(device.api)
     this.pins = parts.pins
     this.connection = parts.connection
     this.changes = new Changes({ clock: device.clock })

@@ -71,6 +71,7 @@ const clientErrors = {
   storage_full: 'No space left. Free some space; nothing that was stored is lost',
   not_writable: 'The files of this home cannot be read or written',
   store_corrupt: 'The files of this home are damaged',
+  store_newer: 'A newer version of FastChat has used this store. Reload the page to get that version',
   another_server: 'This device belongs to another server',
   too_large: 'This is larger than the most that can be sent',
   empty_search: 'A search needs a word',

@@ -21,6 +21,7 @@ export const routes: readonly Route[] = [
   { prefix: '/v1/conversations', service: 'chat' },
   { prefix: '/v1/attachments', service: 'chat' },
   { prefix: '/v1/backup', service: 'chat' },
+  { prefix: '/v1/push', service: 'chat' },
   { prefix: '/ws', service: 'chat' },
 ]
 

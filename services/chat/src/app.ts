@@ -31,7 +31,7 @@ export async function buildApp(deps: Deps): Promise<Server> {
     }),
     (it) => it.close(),
   )
-  exposeCounts(metrics.registry, { capacity: deps.capacity, sockets, writer, bus, clockWatch })
+  exposeCounts(metrics.registry, { capacity: deps.capacity, sockets, writer, bus, clockWatch, pushes: deps.pushRounds })
 
   const ready = () => {
     const isReady = sockets.isReady()
@@ -53,7 +53,7 @@ export async function buildApp(deps: Deps): Promise<Server> {
   })
   await bindWebSocket(server, { pod: deps.pod, sockets, admission, onMisrouted: metrics.misrouted })
   limitRequests(server, rates)
-  registerRoutes(server, { ...store, membership, rates })
+  registerRoutes(server, { ...store, membership, rates, push: deps.push })
   // The balancer learns of the pod once its port is open.
   server.app.addHook('onListen', async () => {
     const { counts, isShedding } = sockets

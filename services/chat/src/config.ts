@@ -13,6 +13,7 @@ import { type Static, Type } from 'typebox'
 import { minRetentionDays } from './domain/check-send.ts'
 import { limitVariables } from './pod-limits.ts'
 import { traceVariables } from './tracing/config.ts'
+import { pushVariables } from './web-push/push-settings.ts'
 
 /** The environment of a chat pod. Each service reads LOG_LEVEL, too. */
 export const Config = Type.Object({
@@ -70,5 +71,6 @@ export const Config = Type.Object({
   TRUST_PROXY: Type.Optional(Type.String({ description: trustProxyForm })),
   ...limitVariables,
   ...traceVariables,
+  ...pushVariables,
 })
 export type Config = Static<typeof Config>

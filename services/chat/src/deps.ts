@@ -34,6 +34,8 @@ import { createStore, type Store } from './store/index.ts'
 import { createRegistry } from './store/registry.ts'
 import type { Writers } from './store/writers.ts'
 import { openTraces } from './tracing/open-traces.ts'
+import { openPushRounds, type PushRounds } from './web-push/open-push-rounds.ts'
+import { type PushSettings, pushSettings } from './web-push/push-settings.ts'
 
 /** The registry pool serves only the small queries of a `hello`. */
 const registryConnections = 2
@@ -57,6 +59,9 @@ export type Deps = {
   readonly fleet: Fleet
   readonly metrics: ChatMetrics
   readonly traces: Traces | undefined
+  /** Absent: closed browsers are not woken. */
+  readonly push: PushSettings | undefined
+  readonly pushRounds: PushRounds | undefined
   /** The time over which clients are sent elsewhere when the pod ends. */
   readonly drainMs: number
   readonly clock: Clock
@@ -122,7 +127,13 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
     traces,
   })
   const { announce } = delivery.fanOut
-  const writers = life.own(store.openWriters({ announce, onAppend: metrics.appending, traces }), (it) =>
+  const push = pushSettings(config)
+  const pushRounds = push && openPushRounds({ settings: push, store: store.pushes, log, life })
+  const tell: typeof announce = (stored) => {
+    announce(stored)
+    pushRounds?.note(stored)
+  }
+  const writers = life.own(store.openWriters({ announce: tell, onAppend: metrics.appending, traces }), (it) =>
     it.writer.idle(),
   )
   const keys = createKeys(redisPrefix)
@@ -151,6 +162,8 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
     }),
     metrics,
     traces,
+    push,
+    pushRounds,
     drainMs: config.DRAIN_SECONDS * 1_000,
     clock,
     clockWatch: await openClockWatch({ pool, redis, log, life, toleranceMs, wallMs: clock.wallMs }),

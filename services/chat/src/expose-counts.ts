@@ -3,12 +3,14 @@ import { type ClockWatch, type Metrics, readings } from '@fastchat/service'
 import { Gauge } from 'prom-client'
 import type { Writer } from './domain/ports.ts'
 import type { ChatSockets } from './pod/chat-sockets.ts'
+import type { PushRounds } from './web-push/push-rounds.ts'
 
 export type Counted = {
   readonly capacity: number
   readonly sockets: Pick<ChatSockets, 'counts' | 'refusal' | 'queuedBytes' | 'lagMs'>
   readonly writer: Pick<Writer, 'queuedSends'>
   readonly clockWatch: Pick<ClockWatch, 'aheadMs'>
+  readonly pushes: Pick<PushRounds, 'counts'> | undefined
   readonly bus: Pick<Bus, 'counts' | 'healthy' | 'lagMs'>
 }
 
@@ -16,7 +18,7 @@ export type Counted = {
  * Exposes the pod's own counters as metrics. They are plain numbers, read only when metrics are
  * scraped.
  */
-export function exposeCounts(registry: Metrics, { capacity, sockets, writer, bus, clockWatch }: Counted): void {
+export function exposeCounts(registry: Metrics, { capacity, sockets, writer, bus, clockWatch, pushes }: Counted): void {
   const registers = [registry]
   const { gauge, counter, counters } = readings(registry)
   gauge('chat_ws_connections', 'WebSockets, those before hello included', () => sockets.counts().connections)
@@ -67,6 +69,12 @@ export function exposeCounts(registry: Metrics, { capacity, sockets, writer, bus
     'Receipts and signs of typing or presence: passed on, or dropped for a reason',
     'result',
     () => sockets.counts().signals,
+  )
+  counters(
+    'chat_pushes_total',
+    'Web pushes: sent, gone (the endpoint is forgotten), refused, failed, or dropped because too many waited',
+    'result',
+    () => pushes?.counts() ?? [],
   )
   counters(
     'chat_sends_total',

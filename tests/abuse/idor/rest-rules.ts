@@ -273,6 +273,15 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
       outcome: devices(all('allow')),
     },
   ],
+  getPush: [{ what: 'of one’s own device', request: () => ({}), outcome: devices(all('allow')) }],
+  putPush: [
+    {
+      what: 'to a host that is no push service',
+      request: () => ({ body: { endpoint: 'https://169.254.169.254/latest' } }),
+      outcome: devices(all('push_refused')),
+    },
+  ],
+  deletePush: [{ what: 'of one’s own device', request: () => ({}), outcome: devices(all('allow')) }],
   getBackupSegment: [
     {
       what: 'that one’s own account has not stored',

@@ -70,6 +70,7 @@ export async function environmentOf(
     ...stored,
     POD_NAME: name,
     POD_HMAC_KEY_FILE: secrets.podHmacKey,
+    PUSH_KEY_FILE: secrets.pushKey,
     POD_REVISION: revision,
     ...oneAddress,
     ...options.podEnv,

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createECDH, createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { access, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -14,19 +14,23 @@ export type Secrets = {
   readonly refreshKey: string
   /** The key for the KDF salts of unknown names, so that a name always gets the same salt. */
   readonly kdfPepper: string
+  /** The private VAPID key, by which push services know this installation. */
+  readonly pushKey: string
   readonly redisPassword: string
 }
 
 export async function ensureSecrets(folder: string): Promise<Secrets> {
   const secret = (name: string, make: () => string) => ensureFile(join(folder, name), make)
-  const [signingKeys, podHmacKey, refreshKey, kdfPepper, redisPasswordFile] = await Promise.all([
+  const [signingKeys, podHmacKey, refreshKey, kdfPepper, pushKey, redisPasswordFile] = await Promise.all([
     secret('signing-keys.json', newSigningKeys),
     secret('pod-hmac-key', newKey),
     secret('refresh-key', newKey),
     secret('kdf-pepper', newKey),
+    secret('push-key', newPushKey),
     secret('redis-password', newKey),
   ])
-  return { signingKeys, podHmacKey, refreshKey, kdfPepper, redisPassword: await readFile(redisPasswordFile, 'utf8') }
+  const redisPassword = await readFile(redisPasswordFile, 'utf8')
+  return { signingKeys, podHmacKey, refreshKey, kdfPepper, pushKey, redisPassword }
 }
 
 /**
@@ -48,6 +52,15 @@ export async function ensureFile(path: string, make: () => string): Promise<stri
 /** Returns 32 random bytes as base64url text. */
 export function newKey(): string {
   return randomBytes(32).toString('base64url')
+}
+
+/** Returns a new private key of P-256 as base64url text: 32 bytes (VAPID, RFC 8292). */
+export function newPushKey(): string {
+  const pair = createECDH('prime256v1')
+  pair.generateKeys()
+  // Leading zeros are not in the bytes that Node returns.
+  const key = pair.getPrivateKey()
+  return Buffer.concat([Buffer.alloc(32 - key.length), key]).toString('base64url')
 }
 
 /** Returns a JWKS with one key, whose id is its RFC 7638 thumbprint. */

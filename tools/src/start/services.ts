@@ -83,6 +83,7 @@ export async function planServices({ config, secrets }: Run, stores: Stores): Pr
         DATABASE_URL: stores.databaseUrl,
         POD_NAME: name,
         POD_HMAC_KEY_FILE: secrets.podHmacKey,
+        PUSH_KEY_FILE: secrets.pushKey,
         TRUST_PROXY,
         ...localLimits,
         ...verify,

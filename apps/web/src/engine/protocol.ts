@@ -9,6 +9,7 @@ import type { OwnAccountCalls } from './calls/own-account-calls.ts'
 import type { PeopleCalls } from './calls/people-calls.ts'
 import type { PinCalls } from './calls/pin-calls.ts'
 import type { ProfileCalls } from './calls/profile-calls.ts'
+import type { PushCalls } from './calls/push-calls.ts'
 import type { SearchCalls } from './calls/search-calls.ts'
 import type { SettingsCalls } from './calls/settings-calls.ts'
 import type { TimelineCalls } from './calls/timeline-calls.ts'
@@ -24,6 +25,7 @@ export type SessionCalls = ChatCalls &
   PeopleCalls &
   ProfileCalls &
   PinCalls &
+  PushCalls &
   SearchCalls &
   SettingsCalls &
   TimelineCalls &
@@ -36,6 +38,8 @@ export type CallName = keyof Calls
 /** A message of a tab. The first one is `hello`; an engine that begins later says so by itself. */
 export type ToEngine =
   | { readonly to: 'engine'; readonly kind: 'hello' }
+  /** Erases a store that cannot be read, and begins with an empty one. */
+  | { readonly to: 'engine'; readonly kind: 'erase' }
   | {
       readonly to: 'engine'
       readonly kind: 'call'
@@ -52,6 +56,12 @@ export type FromEngine =
   | { readonly to: 'tabs'; readonly kind: 'done'; readonly id: string; readonly result: unknown }
   | { readonly to: 'tabs'; readonly kind: 'failed'; readonly id: string; readonly failure: Failure }
   | { readonly to: 'tabs'; readonly kind: 'broken'; readonly failure: Failure }
+
+/**
+ * A message with the build of its sender. Messages of another build are not understood: the engine
+ * of an older build gives way, and tabs of an older build ask for a reload.
+ */
+export type Stamped<Message> = Message & { readonly build: string }
 
 /** The channel between the tabs and the engine of one origin. */
 export const channelName = 'fastchat'

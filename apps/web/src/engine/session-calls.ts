@@ -8,6 +8,7 @@ import { messageCalls } from './calls/message-calls.ts'
 import { peopleCalls } from './calls/people-calls.ts'
 import { pinCalls } from './calls/pin-calls.ts'
 import { profileCalls } from './calls/profile-calls.ts'
+import { pushCalls } from './calls/push-calls.ts'
 import { searchCalls } from './calls/search-calls.ts'
 import { settingsCalls } from './calls/settings-calls.ts'
 import { timelineCalls } from './calls/timeline-calls.ts'
@@ -25,6 +26,7 @@ export const sessionCalls = (client: Client, tasks: Tasks): Handlers<SessionCall
   ...peopleCalls(client),
   ...profileCalls(client),
   ...pinCalls(client),
+  ...pushCalls(client),
   ...searchCalls(client),
   ...settingsCalls(client, tasks),
   ...timelineCalls(client),

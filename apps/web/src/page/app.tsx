@@ -13,6 +13,8 @@ import { LinkBar } from './link-bar.tsx'
 import { PopupHost } from './menu/popup-host.tsx'
 import { ForwardDialog } from './messages/forward-dialog.tsx'
 import { TraceDialog } from './messages/trace-dialog.tsx'
+import { BrokenNotice } from './notices/broken-notice.tsx'
+import { BuildBar, NoticeBar } from './notices/notice-bars.tsx'
 import { usePage, useSelected } from './page-context.ts'
 import { PersonPanel } from './people/person-panel.tsx'
 import { ProfileDialog } from './people/profile-dialog.tsx'
@@ -33,14 +35,14 @@ export function App() {
   const isOpen = useSelected(({ open }) => open !== undefined)
   useTitle()
   usePresence()
-  if (broken)
+  if (broken) return <BrokenNotice broken={broken} class={styles.notice} />
+  if (phase === undefined)
     return (
       <main class={styles.notice}>
-        <h1>{words.broken}</h1>
-        <p>{broken.message}</p>
+        {words.starting}
+        <BuildBar />
       </main>
     )
-  if (phase === undefined) return <main class={styles.notice}>{words.starting}</main>
   if (phase === 'signed-out') return <SignInCard />
   return (
     <PopupHost>
@@ -52,6 +54,8 @@ export function App() {
           <EndedNotice />
           <NewsBar />
           <RestoreLine />
+          <BuildBar />
+          <NoticeBar />
         </div>
         <Sidebar />
         <ConversationPane />

@@ -14,6 +14,8 @@ export type Page = {
   readonly clock: Pick<Clock, 'wallMs'>
   readonly appearance: Appearance
   setAppearance(appearance: Appearance): void
+  /** Begins the newer build that is ready. */
+  readonly useNewBuild: () => void
 }
 
 export const PageContext = createContext<Page | undefined>(undefined)

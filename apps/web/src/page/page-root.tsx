@@ -1,16 +1,13 @@
-import type { Clock } from '@fastchat/clock'
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import type { Actions } from '../state/actions.ts'
-import type { AppStore } from '../state/app-store.ts'
 import { App } from './app.tsx'
 import { chooseWords } from './choose-words.ts'
-import { PageContext } from './page-context.ts'
+import { type Page, PageContext } from './page-context.ts'
 import { type Appearance, isAppearance, keepAppearance, readAppearance } from './settings/appearance.ts'
 
-type Props = { readonly store: AppStore; readonly actions: Actions; readonly clock: Pick<Clock, 'wallMs'> }
+type Props = Pick<Page, 'store' | 'actions' | 'clock' | 'useNewBuild'>
 
 /** The page with the words and the theme that the person chose, in all tabs. */
-export function PageRoot({ store, actions, clock }: Props) {
+export function PageRoot({ store, actions, clock, useNewBuild }: Props) {
   const [appearance, show] = useState(() => readAppearance(localStorage))
   const { theme, language: chosen } = appearance
   const { language, words } = chooseWords(chosen === 'system' ? navigator.languages : [chosen])
@@ -29,7 +26,7 @@ export function PageRoot({ store, actions, clock }: Props) {
     show(next)
   }
   return (
-    <PageContext.Provider value={{ store, actions, clock, language, words, appearance, setAppearance }}>
+    <PageContext.Provider value={{ store, actions, clock, useNewBuild, language, words, appearance, setAppearance }}>
       <App />
     </PageContext.Provider>
   )

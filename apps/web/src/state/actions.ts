@@ -2,12 +2,14 @@ import type { Clock } from '@fastchat/clock'
 import type { FileToSend } from '../engine/calls/file-calls.ts'
 import { AccountActions } from './account-actions.ts'
 import type { AppStore } from './app-store.ts'
+import type { Browser } from './browser.ts'
 import { ChatActions } from './chat-actions.ts'
 import { ChatMarkActions } from './chat-mark-actions.ts'
 import { EngineLink, type EngineListeners } from './engine-link.ts'
 import { FileActions } from './file-actions.ts'
 import { GroupActions } from './group-actions.ts'
 import { MessageActions } from './message-actions.ts'
+import { NoticeActions } from './notice-actions.ts'
 import { PeopleActions } from './people-actions.ts'
 import { PinActions } from './pin-actions.ts'
 import { ProfileActions } from './profile-actions.ts'
@@ -25,6 +27,7 @@ type ActionsOptions = {
   readonly newId: () => string
   /** Takes what a picture tells about its place out of it, and makes a preview. */
   readonly prepare: (file: File, isOriginal: boolean) => Promise<FileToSend>
+  readonly browser: Browser
 }
 
 /**
@@ -40,17 +43,23 @@ export class Actions {
   readonly people: PeopleActions
   readonly profile: ProfileActions
   readonly pins: PinActions
+  readonly notices: NoticeActions
   readonly search: SearchActions
   readonly settings: SettingsActions
   readonly timeline: TimelineActions
   readonly traces: TraceActions
   readonly #tab: Tab
 
-  constructor({ store, channel, clock, newId, prepare }: ActionsOptions) {
+  constructor({ store, channel, clock, newId, prepare, browser }: ActionsOptions) {
     const listeners: EngineListeners = {
       state: (engine) => {
         const isOther = engine.me?.userId !== store.state.engine?.me?.userId
-        store.set({ engine, ...(isOther && { open: undefined, timeline: undefined }) })
+        store.set({
+          engine,
+          newBuild: undefined,
+          broken: undefined,
+          ...(isOther && { open: undefined, timeline: undefined }),
+        })
       },
       patch: (patch) => {
         const { engine, open } = store.state
@@ -66,12 +75,14 @@ export class Actions {
         if (store.state.group) void this.groups.show()
       },
       broken: (broken) => store.set({ broken }),
+      otherBuild: () => store.set({ newBuild: 'outdated' }),
     }
     const tab = new Tab({ store, link: new EngineLink(channel, listeners, newId), clock, prepare })
     this.#tab = tab
     this.account = new AccountActions(tab)
     this.groups = new GroupActions(tab)
     this.profile = new ProfileActions(tab)
+    this.notices = new NoticeActions(tab, browser)
     this.search = new SearchActions(tab)
     this.settings = new SettingsActions(tab)
     this.timeline = new TimelineActions(tab)
@@ -82,6 +93,12 @@ export class Actions {
     this.chats = new ChatActions(tab, this.timeline)
     this.people = new PeopleActions(tab, this.timeline)
     this.messages = new MessageActions(tab, this.timeline)
+  }
+
+  /** Erases the store of this browser, when it cannot be read. */
+  eraseStore(): void {
+    this.#tab.set({ broken: undefined, engine: undefined })
+    this.#tab.erase()
   }
 
   hideTrouble(): void {

@@ -8,6 +8,19 @@ import type { Line, Timeline } from '../engine/line.ts'
 /** The sections of the settings page. */
 export const settingsSections = ['account', 'devices', 'privacy', 'storage', 'appearance'] as const
 export type SettingsSection = (typeof settingsSections)[number]
+/** Whether this browser tells about new messages. */
+export type Notices = {
+  /** The browser's own answer; `unsupported` where it cannot tell anything. */
+  readonly permission: NotificationPermission | 'unsupported'
+  /** The person wants them. */
+  readonly isOn: boolean
+  /** Texts are shown in them. */
+  readonly hasContent: boolean
+  /** They come also while no tab is open. */
+  readonly isPushed: boolean
+  /** The person does not want to be asked. */
+  readonly isDeclined: boolean
+}
 
 /** The state of one tab. */
 export type AppState = {
@@ -48,6 +61,12 @@ export type AppState = {
   readonly farewell?: string
   /** The notice that this device has ended is shown in one line. */
   readonly isEndHidden?: true
+  /**
+   * Another build than that of this tab: `ready` after a reload, or already used by another tab, so
+   * that this tab is `outdated`.
+   */
+  readonly newBuild?: 'ready' | 'outdated'
+  readonly notices?: Notices
   /** The engine cannot run in this browser. */
   readonly broken?: Failure
   readonly trouble?: Failure

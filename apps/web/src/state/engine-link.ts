@@ -1,6 +1,7 @@
+import { buildId } from '../build-id.ts'
 import type { AnswerOf } from '../engine/call.ts'
 import type { EngineState, Failure } from '../engine/engine-state.ts'
-import type { CallName, Calls, FromEngine, ToEngine } from '../engine/protocol.ts'
+import type { CallName, Calls, FromEngine, Stamped, ToEngine } from '../engine/protocol.ts'
 
 type Waiting = { readonly call: Extract<ToEngine, { kind: 'call' }>; readonly settle: PromiseWithResolvers<unknown> }
 
@@ -9,6 +10,8 @@ export type EngineListeners = {
   patch(patch: Partial<EngineState>): void
   changed(conversations: readonly string[]): void
   broken(failure: Failure): void
+  /** The engine is of another build, so this tab does not understand it. */
+  otherBuild(): void
 }
 
 /** The most calls that wait for an answer. */
@@ -44,8 +47,10 @@ export class EngineLink {
     this.#channel = channel
     this.#newId = newId
     this.#listeners = listeners
-    channel.addEventListener('message', ({ data }: MessageEvent<FromEngine>) => {
-      if (data.to === 'tabs') this.#hear(data)
+    channel.addEventListener('message', ({ data }: MessageEvent<Stamped<FromEngine>>) => {
+      if (data.to !== 'tabs') return
+      if (data.build === buildId) this.#hear(data)
+      else this.#meet(data)
     })
     this.#say({ to: 'engine', kind: 'hello' })
   }
@@ -63,8 +68,20 @@ export class EngineLink {
     return settle.promise as AnswerOf<Calls[Name]>
   }
 
+  /** Erases a store that cannot be read. */
+  erase(): void {
+    this.#say({ to: 'engine', kind: 'erase' })
+  }
+
   #say(message: ToEngine): void {
-    this.#channel.postMessage(message)
+    this.#channel.postMessage({ ...message, build: buildId } satisfies Stamped<ToEngine>)
+  }
+
+  /** An engine of another build has begun. An older one gives way when it hears of this build. */
+  #meet({ kind }: FromEngine): void {
+    if (kind !== 'state') return
+    this.#listeners.otherBuild()
+    this.#say({ to: 'engine', kind: 'hello' })
   }
 
   #hear(message: FromEngine): void {

@@ -40,6 +40,11 @@ export class Tab {
     return this.#link.call(name, input)
   }
 
+  /** Erases the store of this browser, when it cannot be read. */
+  erase(): void {
+    this.#link.erase()
+  }
+
   /** Tells a failure to the person. */
   tell(error: unknown): void {
     const { code, message } = error instanceof CallError ? error : { code: 'internal', message: String(error) }

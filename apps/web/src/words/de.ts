@@ -1,5 +1,6 @@
 import type { Words } from './en.ts'
 import { errorsDe } from './errors-de.ts'
+import { noticesDe } from './notices-de.ts'
 import { peopleDe } from './people-de.ts'
 import { settingsDe } from './settings-de.ts'
 import { systemDe } from './system-de.ts'
@@ -125,13 +126,14 @@ export const de: Words = {
   },
   link: {
     connecting: 'Verbindung wird aufgebaut …',
-    unavailable: (seconds) => `Leider ist kein Dienst erreichbar. Neuer Versuch in ${seconds} s`,
+    unavailable: (seconds) => `Leider ist kein Dienst erreichbar. Neuer Versuch in ${seconds} s –`,
     retry: 'Jetzt versuchen',
   },
   settings: settingsDe,
   days: { today: 'Heute', yesterday: 'Gestern' },
   close: 'Schließen',
   cancel: 'Abbrechen',
+  notices: noticesDe,
   broken: 'FastChat läuft nicht in diesem Browser',
   starting: 'Deine Chats werden geöffnet …',
   errors: errorsDe,

@@ -1,4 +1,5 @@
 import { errorsEn } from './errors-en.ts'
+import { noticesEn } from './notices-en.ts'
 import { peopleEn } from './people-en.ts'
 import { settingsEn } from './settings-en.ts'
 import { systemEn } from './system-en.ts'
@@ -118,13 +119,14 @@ export const en = {
   },
   link: {
     connecting: 'Connecting …',
-    unavailable: (seconds: number) => `Sorry, no services available. Retrying in ${seconds} s`,
+    unavailable: (seconds: number) => `Sorry, No services available. Retrying in ${seconds} s –`,
     retry: 'Retry now',
   },
   settings: settingsEn,
   days: { today: 'Today', yesterday: 'Yesterday' },
   close: 'Close',
   cancel: 'Cancel',
+  notices: noticesEn,
   broken: 'FastChat cannot run in this browser',
   starting: 'Opening your chats …',
   errors: errorsEn as Readonly<Record<string, string>>,

@@ -101,6 +101,9 @@ export const errorsDe: ErrorWords = {
   not_a_member: 'Du bist nicht in diesem Chat. Bitte einen Admin der Gruppe, dich hinzuzufügen',
   key_changed: `Der Server zeigt für dieses Konto einen anderen Schlüssel als den, der hier bekannt ist. Nichts wurde gesendet. ${compare}`,
   store_locked: 'Ein anderes Programm benutzt die Daten dieser Seite. Schließe es, dann lade die Seite neu',
+  push_off: 'Dieser Server weckt keine geschlossenen Browser. Wer ihn betreibt, kann es einschalten',
+  push_refused: 'Dieser Server sendet nichts an den Push-Dienst dieses Browsers. Wer ihn betreibt, kann es erlauben',
+  store_newer: 'Eine neuere Version von FastChat hat diesen Speicher benutzt. Lade die Seite neu, um sie zu bekommen',
   storage_full: 'In diesem Browser ist kein Platz mehr. Mach etwas Platz. Was gespeichert war, ist nicht verloren',
   not_writable: 'Dieser Browser lässt die Seite nichts speichern. Erlaube es, oder verlass das private Fenster',
   store_corrupt:

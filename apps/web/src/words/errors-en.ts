@@ -96,6 +96,9 @@ export const errorsEn: ErrorWords = {
   not_a_member: 'You are not a member of this chat. Ask an admin of the group to add you',
   key_changed: `The server shows another key for this account than the one known here. Nothing was sent. ${compare}`,
   store_locked: 'Another program is using the data of this page. Close it, then reload',
+  push_off: 'This server sends no pushes to closed browsers. Its operator can turn them on',
+  push_refused: 'This server sends nothing to the push service of this browser. Its operator can allow it',
+  store_newer: 'A newer version of FastChat has used this store. Reload the page to get that version',
   storage_full: 'No space is left in this browser. Free some space. Nothing that was stored is lost',
   not_writable: 'This browser does not let the page store data. Allow it, or leave the private window',
   store_corrupt:

@@ -13,6 +13,7 @@ export type {
   GroupNo,
   MessageId,
   Payload,
+  PushState,
   Role,
   Seq,
   User,
@@ -69,6 +70,7 @@ export type { KeyChange } from '../people/key-changes.ts'
 export type { OwnProfileChange } from '../people/own-profile.ts'
 export type { People } from '../people/people.ts'
 export type { EntryView } from '../people/strangers.ts'
+export type { WebPush } from '../push/web-push.ts'
 export type { Found, SearchOptions } from '../search/search.ts'
 export type { Presence, PresenceSigns } from '../signals/presence.ts'
 export { type Privacy, type PrivacyName, type PrivacySettings, privacyNames } from '../signals/privacy.ts'

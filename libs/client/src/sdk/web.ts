@@ -3,4 +3,4 @@
  *
  * @packageDocumentation
  */
-export { openWebHome, type WebHome } from '../web/web-home.ts'
+export { eraseWebHome, openWebHome, type WebHome } from '../web/web-home.ts'

@@ -1,2 +1,2 @@
 export { ZipExport } from '../export/zip-export.ts'
-export { homeLockName, openWebHome, type WebHome } from './web-home.ts'
+export { eraseWebHome, homeLockName, openWebHome, type WebHome } from './web-home.ts'

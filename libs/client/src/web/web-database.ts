@@ -9,6 +9,10 @@ export type StoreSchema = DBSchema & {
   keys: { key: 'store'; value: CryptoKey }
 }
 
+/**
+ * The version of what the rows say. A build raises it when an older build would misread them: the
+ * browser then refuses to open the store in the older one.
+ */
 const version = 1
 
 /** A database of this browser, and the key of its rows, whose bytes no script can read. */
@@ -67,10 +71,11 @@ export function webStoreError(error: unknown, isDamaged = false): unknown {
   switch (error.name) {
     case 'QuotaExceededError':
       return new ClientError('storage_full', 'This browser has no space left. Free some space; nothing is lost', cause)
+    case 'VersionError':
+      return new ClientError('store_newer', undefined, cause)
     case 'InvalidStateError':
     case 'NotAllowedError':
     case 'SecurityError':
-    case 'VersionError':
       return new ClientError(
         'not_writable',
         'This browser stores nothing for this page. Allow site data for it, or open it outside a private window',

@@ -24,7 +24,8 @@ export const homeLockName = (name: string): string => `${name}:home`
  *
  * @param options.signal ends the wait
  * @param options.isWaiting false: throw `store_locked` instead of waiting
- * @throws {ClientError} `store_locked`, `not_writable`, `storage_full`, `store_corrupt`
+ * @throws {ClientError} `store_locked`, `not_writable`, `storage_full`, `store_corrupt`,
+ *   `store_newer`
  */
 export async function openWebHome(
   name: string,
@@ -51,6 +52,20 @@ export async function openWebHome(
   } catch (error) {
     release()
     throw error
+  }
+}
+
+/**
+ * Removes a home that cannot be opened, with its key. What was not sent from it is lost.
+ *
+ * @throws {ClientError} `store_locked` while another tab has it open
+ */
+export async function eraseWebHome(name: string): Promise<void> {
+  const release = await takeLock(homeLockName(name), { isWaiting: false })
+  try {
+    await deleteDB(name)
+  } finally {
+    release()
   }
 }
 

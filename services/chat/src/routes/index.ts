@@ -13,6 +13,7 @@ import { pastGroupInfo } from './past-group-info.ts'
 import { putAttachment } from './put-attachment.ts'
 import { reserveConversation } from './reserve-conversation.ts'
 import type { RouteDeps } from './route-deps.ts'
+import { webPush } from './web-push.ts'
 import { welcome } from './welcome.ts'
 
 const operations = [
@@ -30,6 +31,7 @@ const operations = [
   getUpload,
   getAttachment,
   backupSegments,
+  webPush,
 ]
 
 /** Binds all REST operations of a chat pod. */

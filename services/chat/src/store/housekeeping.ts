@@ -1,6 +1,7 @@
 import type { Pool } from '@fastchat/db'
 import type { Logger } from '@fastchat/service'
 import type { Attachments } from './attachments.ts'
+import { cleanPushSubscriptions } from './push-subscriptions.ts'
 import { cleanReservations } from './reservations.ts'
 import { createRetention } from './retention.ts'
 import { cleanFeed } from './sweep.ts'
@@ -43,6 +44,7 @@ export function createHousekeeping({ pool, attachments, keepDays, log, random }:
   async function clean(): Promise<void> {
     while (!isStopped && (await cleanFeed(pool)));
     while (!isStopped && (await cleanReservations(pool)));
+    while (!isStopped && (await cleanPushSubscriptions(pool)));
     while (!isStopped && (await attachments.collectOrphans()));
     while (!isStopped && (await retire()));
   }

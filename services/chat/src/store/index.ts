@@ -14,6 +14,7 @@ import { type Conversations, createConversations } from './conversations.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createSignalStore } from './kept-signals.ts'
 import { createLog } from './log.ts'
+import { createPushSubscriptions, type PushSubscriptions } from './push-subscriptions.ts'
 import { resolveSession } from './sessions.ts'
 import { createUploadParts, type UploadParts } from './upload-parts.ts'
 import { createWriters, type Writers, type WritersOptions } from './writers.ts'
@@ -44,6 +45,7 @@ export type Store = {
   readonly attachments: Attachments
   readonly uploadParts: UploadParts
   readonly segments: BackupSegments
+  readonly pushes: PushSubscriptions
   /** Returns undefined if the user has no such device, or the device was revoked. */
   resolveSession(actor: Caller): Promise<Session | undefined>
   /** Rejects while the database does not answer. */
@@ -118,6 +120,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     attachments,
     uploadParts: createUploadParts(others),
     segments: createBackupSegments(others),
+    pushes: createPushSubscriptions(others),
     resolveSession: (actor) => resolveSession(others, actor),
     ping: async () => void (await others.query('select 1')),
     openWriters: (writers) => createWriters({ sends, others, entries, log, clock }, writers),

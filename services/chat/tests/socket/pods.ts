@@ -120,8 +120,11 @@ export class Pods {
   }
 
   /** Returns an access token, valid by default. */
-  token({ userId, deviceId }: Session, { seconds = 600, audience = audiences.device as string } = {}): Promise<string> {
-    return new SignJWT({ device: deviceId, sid: 's' })
+  token(
+    { userId, deviceId }: Session,
+    { seconds = 600, audience = audiences.device as string, sid = 's' } = {},
+  ): Promise<string> {
+    return new SignJWT({ device: deviceId, sid })
       .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: 'k1' })
       .setIssuer(issuer)
       .setAudience(audience)

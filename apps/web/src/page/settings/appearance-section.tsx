@@ -1,3 +1,4 @@
+import { NoticeSettings } from '../notices/notice-settings.tsx'
 import { usePage } from '../page-context.ts'
 import { languages, themes } from './appearance.ts'
 import { Card } from './parts.tsx'
@@ -23,6 +24,9 @@ export function AppearanceSection() {
             </label>
           ))}
         </div>
+      </Card>
+      <Card title={words.notices.title}>
+        <NoticeSettings />
       </Card>
       <Card title={text.language}>
         <div class={styles.choices} role="radiogroup" aria-label={text.language}>

@@ -7,16 +7,16 @@ type TrustedTypes = {
 }
 
 /**
- * Starts the worker of the engine. The one policy of the page allows this script and no other, and
- * the page's security policy allows no second policy.
+ * Makes the one policy of the page, which allows these scripts and no others. The page's security
+ * policy allows no second policy. Returns the function that passes an address by it.
  */
-export function startWorker(url: string): Worker {
+export function allowScripts(urls: readonly string[]): (url: string) => string | URL {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes }
   const policy = trustedTypes?.createPolicy('fastchat', {
     createScriptURL(asked) {
-      if (asked !== url) throw new TypeError('only the script of the engine is allowed')
+      if (!urls.includes(asked)) throw new TypeError('only the scripts of the workers are allowed')
       return asked
     },
   })
-  return new Worker(policy?.createScriptURL(url) ?? url, { type: 'module', name: 'engine' })
+  return (url) => policy?.createScriptURL(url) ?? url
 }
