@@ -14,7 +14,7 @@ afterAll(() => {
   closeMachines()
 })
 
-/** Serves the page of a folder, with a policy of its own if one is given. */
+/** Serves the page of a folder, with another policy if one is given. */
 async function serve(folder: string, policy?: string): Promise<string> {
   const files = readPageFiles(folder)
   const server = createServer((request, response) => {

@@ -54,7 +54,7 @@ test('both sides have one safety number; a key that changes afterwards stops sen
   await ann.openChat('carl')
   await ann.page.locator('main').getByRole('img', { name: 'Verified' }).waitFor()
 
-  // The server shows a key of its own for carl.
+  // The server shows its own key for carl.
   const { accountPrivate, accountKey } = createAccountKey()
   const forged = (user: User): User =>
     user.username === 'carl'

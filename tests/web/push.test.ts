@@ -31,7 +31,9 @@ test('a push says "New message" and no more, also without a network, and the pag
   const origin = new URL(installation.url()).origin
   await ann.context.grantPermissions(['notifications'], { origin })
   await ann.signUp()
-  await eventually(async () => expect(await ann.page.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated'))
+  await eventually(async () =>
+    expect(await ann.page.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated'),
+  )
   await ann.context.setOffline(true)
   await ann.page.reload()
   await ann.page.getByRole('navigation', { name: 'Chats' }).waitFor()

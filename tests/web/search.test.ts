@@ -8,8 +8,8 @@ const count = 220
 const installation = useInstallation()
 
 /**
- * Scrolls in steps until a text is shown. Returns the most pixels by which a line on the screen moved
- * while others were added or taken away.
+ * Scrolls in steps until a text is shown. Returns the most pixels by which a line on the screen
+ * moved while others were added or taken away.
  */
 async function scrollThrough(timeline: Locator, step: number, text: string): Promise<number> {
   return await timeline.evaluate(

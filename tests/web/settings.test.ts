@@ -77,7 +77,7 @@ test('a recovery key that was put off is made later, checked, and opens the acco
   await eventually(() => lost.openChat('ben'))
   await eventually(async () => expect(await lost.texts()).toEqual(['before the loss']))
 
-  // Whoever has this browser is told of both, and looks at them.
+  // The person at this browser is told of both, and looks at them.
   await page.getByText('Your password was reset with the recovery key').waitFor()
   await page.getByRole('button', { name: 'It was me' }).click()
   await page.getByText('Your password was reset').waitFor({ state: 'detached' })

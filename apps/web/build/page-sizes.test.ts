@@ -4,11 +4,11 @@ import { type PageSizes, sizesOf } from './page-sizes.ts'
 
 const kibibyte = 1024
 
-/** For each part the size that we want, and the one that fails the build, in KiB after gzip. */
+/** The wanted size of each part, and the one that fails the test, in KiB after gzip. */
 const budgets: Readonly<Record<keyof PageSizes, { readonly wanted: number; readonly limit: number }>> = {
   loginCard: { wanted: 60, limit: 60 },
   // The first chat is above what we want (ADR 50). This limit keeps it from growing unseen.
-  firstChat: { wanted: 140, limit: 260 },
+  firstChat: { wanted: 140, limit: 280 },
   passwordWorker: { wanted: 16, limit: 16 },
 }
 

@@ -6,7 +6,7 @@ import { readWebManifest } from './web-manifest.ts'
 export type PageSizes = {
   /** The scripts that show the card of the login. */
   readonly loginCard: number
-  /** The scripts of the first chat: those of the card, and the engine. */
+  /** The scripts of the first chat: those of the card, of the chats, and the engine. */
   readonly firstChat: number
   /** The worker that makes keys of a password. */
   readonly passwordWorker: number
@@ -19,13 +19,14 @@ export type PageSizes = {
 export function sizesOf(folder: string): PageSizes {
   const scripts = Object.keys(readWebManifest(folder).files).filter((path) => path.endsWith('.js'))
   const loginCard = withImports(folder, scripts, 'assets/index-')
+  const chats = withImports(folder, scripts, 'assets/chats-page-')
   const engine = withImports(folder, scripts, 'assets/engine-worker-')
   const passwordWorker = withImports(folder, scripts, 'assets/kdf-worker-')
   const bytes = (paths: Iterable<string>) =>
     [...new Set(paths)].reduce((sum, path) => sum + readFileSync(join(folder, `${path}.gz`)).length, 0)
   return {
     loginCard: bytes(loginCard),
-    firstChat: bytes([...loginCard, ...engine]),
+    firstChat: bytes([...loginCard, ...chats, ...engine]),
     passwordWorker: bytes(passwordWorker),
   }
 }

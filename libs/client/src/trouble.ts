@@ -27,7 +27,7 @@ export class Trouble extends Error {
   override name = 'Trouble'
   readonly code: TroubleCode
   readonly details: TroubleDetails
-  /** The facts in the words, for an application that has words of its own. */
+  /** The facts in the words, for an application that has its own words. */
   readonly facts: TroubleFacts
   /** The person whom the words name, if any. */
   readonly who: Subject | undefined

@@ -1,4 +1,5 @@
 import { eraseWebHome, openWebHome } from '@fastchat/client/web'
+import { systemClock } from '@fastchat/clock'
 import { buildId } from '../build-id.ts'
 import { Engine } from './engine.ts'
 import type { Failure } from './engine-state.ts'
@@ -30,7 +31,7 @@ while (isNewest) {
 async function runOnce(): Promise<boolean> {
   const home = await openWebHome(homeName)
   const term = crypto.randomUUID()
-  const engine = new Engine({ home, baseUrl: location.origin, say })
+  const engine = new Engine({ home, baseUrl: location.origin, say, clock: systemClock })
   const outdated = Promise.withResolvers<'outdated'>()
   try {
     await engine.open()

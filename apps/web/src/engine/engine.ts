@@ -1,5 +1,6 @@
 import { Client, ClientError, type Enrolled, signIn, signOut, wipeKeys } from '@fastchat/client'
 import type { WebHome } from '@fastchat/client/web'
+import type { Clock } from '@fastchat/clock'
 import type { ConversationId, DeviceId } from '@fastchat/schema'
 import type { Handlers } from './call.ts'
 import { type AccountCalls, accountCalls } from './calls/account-calls.ts'
@@ -16,6 +17,7 @@ type EngineOptions = {
   readonly home: WebHome
   readonly baseUrl: string
   readonly say: (message: FromEngine) => void
+  readonly clock: Pick<Clock, 'wallMs'>
 }
 
 /** Runs the SDK for all tabs of this browser, and answers their calls. */
@@ -106,6 +108,7 @@ export class Engine {
     const { say } = this.#options
     this.#session = await Session.open(client, {
       tasks: this.#tasks,
+      clock: this.#options.clock,
       changed: (conversations: readonly ConversationId[]) => say({ to: 'tabs', kind: 'changed', conversations }),
       patch: (patch) => say({ to: 'tabs', kind: 'patch', patch }),
     })

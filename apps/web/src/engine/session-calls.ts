@@ -1,4 +1,5 @@
 import type { Client } from '@fastchat/client'
+import type { Clock } from '@fastchat/clock'
 import type { Handlers } from './call.ts'
 import { chatCalls } from './calls/chat-calls.ts'
 import { chatMarkCalls } from './calls/chat-mark-calls.ts'
@@ -17,7 +18,7 @@ import type { SessionCalls } from './protocol.ts'
 import type { Tasks } from './tasks.ts'
 
 /** Returns what answers the calls of the tabs on a signed-in device. */
-export const sessionCalls = (client: Client, tasks: Tasks): Handlers<SessionCalls> => ({
+export const sessionCalls = (client: Client, tasks: Tasks, clock: Pick<Clock, 'wallMs'>): Handlers<SessionCalls> => ({
   ...chatCalls(client),
   ...chatMarkCalls(client),
   ...fileCalls(client),
@@ -28,7 +29,7 @@ export const sessionCalls = (client: Client, tasks: Tasks): Handlers<SessionCall
   ...pinCalls(client),
   ...pushCalls(client),
   ...searchCalls(client),
-  ...settingsCalls(client, tasks),
+  ...settingsCalls(client, tasks, clock),
   ...timelineCalls(client),
   ...traceCalls(client),
 })

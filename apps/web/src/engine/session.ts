@@ -1,4 +1,5 @@
 import { type ChangeBatch, type Chat, type Client, type ConnectionState, maxFileBytes } from '@fastchat/client'
+import type { Clock } from '@fastchat/clock'
 import type { ConversationId } from '@fastchat/schema'
 import type { Handlers } from './call.ts'
 import { type ChatExtras, readChatExtras } from './chat-extras.ts'
@@ -18,6 +19,7 @@ type Listeners = {
   changed(conversations: readonly ConversationId[]): void
   patch(patch: Partial<EngineState>): void
   readonly tasks: Tasks
+  readonly clock: Pick<Clock, 'wallMs'>
 }
 
 /** A signed-in device of this browser, as the tabs see it. */
@@ -34,7 +36,7 @@ export class Session {
 
   private constructor(client: Client, listeners: Listeners) {
     this.client = client
-    this.calls = sessionCalls(client, listeners.tasks)
+    this.calls = sessionCalls(client, listeners.tasks, listeners.clock)
     this.#listeners = listeners
     this.#watched = sessionWatchers.map((watch) => watch(client, (change) => listeners.patch(change)))
   }

@@ -3,9 +3,9 @@ import { closed, open } from '../objects.ts'
 import { operation } from '../operation.ts'
 
 /** Endpoints of push services have about 200 characters. */
-export const maxPushEndpointLength = 1024
+const maxPushEndpointLength = 1024
 
-export const PushEndpointSchema = Type.String({
+const PushEndpointSchema = Type.String({
   maxLength: maxPushEndpointLength,
   pattern: '^https://[\\x21-\\x7e]+$',
   description: 'The address that the browser’s push service gave to this device',

@@ -1,4 +1,5 @@
 import { createECDH } from 'node:crypto'
+import { fromCheckedBase64Url, toBase64Url } from '@fastchat/service'
 import { type Static, Type } from 'typebox'
 
 /** The push services of Chrome and its relatives, Firefox, Safari and Edge. */
@@ -58,9 +59,9 @@ export function pushSettings(config: Static<ReturnType<typeof asObject>>): PushS
   const { PUSH_KEY: privateKey, PUSH_CONTACT: contact, PUSH_CA: ca } = config
   if (privateKey === undefined) return undefined
   const pair = createECDH('prime256v1')
-  pair.setPrivateKey(privateKey, 'base64url')
+  pair.setPrivateKey(fromCheckedBase64Url(privateKey))
   return {
-    ...{ privateKey, publicKey: pair.getPublicKey().toString('base64url'), contact, ca },
+    ...{ privateKey, publicKey: toBase64Url(pair.getPublicKey()), contact, ca },
     hosts: listOf(config.PUSH_HOSTS),
     privateHosts: listOf(config.PUSH_PRIVATE_HOSTS),
     afterMs: config.PUSH_AFTER_SECONDS * 1_000,

@@ -1,5 +1,5 @@
 import type { Client } from '@fastchat/client'
-import { systemClock } from '@fastchat/clock'
+import type { Clock } from '@fastchat/clock'
 import type { Handlers } from '../call.ts'
 import { keyKept, recoverySetting } from '../watchers/watch-settings.ts'
 
@@ -26,7 +26,7 @@ export type LeavingInfo = {
   readonly unsent: number
 }
 
-export const securityCalls = (client: Client): Handlers<SecurityCalls> => ({
+export const securityCalls = (client: Client, clock: Pick<Clock, 'wallMs'>): Handlers<SecurityCalls> => ({
   changePassword: async ({ former, password, endOthers }) =>
     await client.account.changePassword(former, password, { endOthers }),
   recoverySince: async () => {
@@ -40,7 +40,7 @@ export const securityCalls = (client: Client): Handlers<SecurityCalls> => ({
   },
   newRecovery: async ({ password }) => ({ recoveryKey: await client.account.newRecoveryKey(password) }),
   noteRecovery: async ({ is }) =>
-    await client.own.settings.set(recoverySetting, is === 'kept' ? keyKept : systemClock.wallMs()),
+    await client.own.settings.set(recoverySetting, is === 'kept' ? keyKept : clock.wallMs()),
   endOtherSessions: async () => await client.account.endSessions({ keepThis: true }),
   lookedAtNews: async () => {
     await client.ownDevices.looked((await client.ownDevices.unseen()).map(({ deviceId }) => deviceId))

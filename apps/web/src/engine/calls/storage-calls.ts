@@ -1,6 +1,6 @@
 import { type Client, exportHistory, exportSource } from '@fastchat/client'
 import { ZipExport } from '@fastchat/client/web'
-import { systemClock } from '@fastchat/clock'
+import type { Clock } from '@fastchat/clock'
 import type { Handlers } from '../call.ts'
 import type { Tasks } from '../tasks.ts'
 
@@ -19,7 +19,7 @@ export type StorageCalls = {
   exportAll: { input: Record<string, never>; result: Exported }
 }
 
-export const storageCalls = (client: Client, tasks: Tasks): Handlers<StorageCalls> => ({
+export const storageCalls = (client: Client, tasks: Tasks, clock: Pick<Clock, 'wallMs'>): Handlers<StorageCalls> => ({
   switchBackup: async ({ isOn }) => void (await client.backup.switch(isOn)),
   backUpNow: async () =>
     await tasks.run('backup', async (signal, moved) => {
@@ -31,7 +31,7 @@ export const storageCalls = (client: Client, tasks: Tasks): Handlers<StorageCall
     }),
   exportAll: async () =>
     await tasks.run('export', async (signal, moved) => {
-      const zip = new ZipExport(systemClock.wallMs())
+      const zip = new ZipExport(clock.wallMs())
       const onProgress = ({ lines, files, chats: { done, of } }: { lines: number; files: number; chats: Chats }) => {
         if (done < of || lines + files > 0) moved(done, of)
       }

@@ -4,7 +4,7 @@ import type { Words } from '../../words/en.ts'
 import { usePage } from '../page-context.ts'
 
 /** Returns the words for a failure. Codes without words of the page have those of the engine. */
-export function failureWords(words: Words, error: unknown, isPasswordAsked = false): string {
+function failureWords(words: Words, error: unknown, isPasswordAsked = false): string {
   const { code, message } = error instanceof CallError ? error : { code: '', message: String(error) }
   const own: Readonly<Record<string, string>> = words.settings.errors
   if (isPasswordAsked && code === 'wrong_credentials') return words.settings.errors.wrong_password
