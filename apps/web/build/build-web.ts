@@ -4,7 +4,7 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'vite'
-import { pageContract, schemaMakers } from './page-contract.ts'
+import { pageContract } from './page-contract.ts'
 import { fixedHeaders } from './web-headers.ts'
 import { manifestName, type WebManifest } from './web-manifest.ts'
 
@@ -80,7 +80,6 @@ async function bundle(outDir: string, digest: string, worker: WorkerMode): Promi
   const onLog = (_: unknown, { message, code }: { readonly message: string; readonly code?: string }) => {
     if (code !== 'PLUGIN_TIMINGS' && !isSpareCrypto.test(message)) warnings.push(message)
   }
-  const treeshake = { manualPureFunctions: schemaMakers }
   await build({
     root: here,
     configFile: false,
@@ -94,9 +93,9 @@ async function bundle(outDir: string, digest: string, worker: WorkerMode): Promi
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       target: 'es2023',
-      rolldownOptions: { onLog, treeshake },
+      rolldownOptions: { onLog },
     },
-    worker: { format: 'es', plugins: () => [pageContract()], rolldownOptions: { onLog, treeshake } },
+    worker: { format: 'es', plugins: () => [pageContract()], rolldownOptions: { onLog } },
   })
   await build({
     root: here,

@@ -14,14 +14,3 @@ export const pageContract = (): Plugin => ({
   resolveId: (id) => (id === 'typebox' ? join(import.meta.dirname, 'page-typebox.ts') : undefined),
   transform: (code, id) => (id.startsWith(contract) ? { code: withoutNotes(code), map: null } : undefined),
 })
-
-/** The functions that only make schemas. A schema that nothing reads goes from the page. */
-export const schemaMakers: readonly string[] = [
-  'Type',
-  'closed',
-  'open',
-  'parameters',
-  'payload',
-  'operation',
-  'formOf',
-]

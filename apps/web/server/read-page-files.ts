@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { webHeaders } from '../build/web-headers.ts'
-import { readWebManifest } from '../build/web-manifest.ts'
+import { manifestName, readWebManifest } from '../build/web-manifest.ts'
 
 /** The ways in which a file can be sent, the smallest first. */
 export const encodings = ['br', 'gzip', 'identity'] as const
@@ -30,8 +30,8 @@ const mediaTypes: Readonly<Record<string, string>> = {
 }
 
 /**
- * Reads a built page into memory: the files of its manifest and no other. A page has a few
- * megabytes.
+ * Reads a built page into memory: its manifest, which the service worker reads, and the files in
+ * it. A page has a few megabytes.
  *
  * @throws Error if a file differs from the manifest
  */
@@ -40,14 +40,17 @@ export function readPageFiles(folder: string): PageFiles {
   const read = Object.entries(files).map(([path, hash]) => [`/${path}`, readPageFile(folder, path, hash)] as const)
   const index = read.find(([path]) => path === '/index.html')
   if (!index) throw new Error(`There is no index.html in ${folder}. Build the page again`)
-  return new Map([...read, ['/', index[1]]])
+  const manifest = readFileSync(join(folder, manifestName))
+  const list = readPageFile(folder, manifestName, hashOf(manifest))
+  return new Map([...read, ['/', index[1]], [`/${manifestName}`, list]])
 }
+
+const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
 
 function readPageFile(folder: string, path: string, hash: string): PageFile {
   const file = join(folder, path)
   const identity = readFileSync(file)
-  if (createHash('sha256').update(identity).digest('hex') !== hash)
-    throw new Error(`${file} differs from the manifest of the page. Build the page again`)
+  if (hashOf(identity) !== hash) throw new Error(`${file} differs from the manifest of the page. Build the page again`)
   const [br, gzip] = [`${file}.br`, `${file}.gz`].map((name) => (existsSync(name) ? readFileSync(name) : undefined))
   const type = mediaTypes[extname(path)] ?? 'application/octet-stream'
   return {

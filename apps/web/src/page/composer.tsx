@@ -64,10 +64,11 @@ export function Composer({ conversation }: { readonly conversation: Conversation
     setChosen(0)
     change(next)
   }
-  // Names that were written before the emoji came.
+  // Names that were written before the emoji came. The box may have more text than the last drawing.
   useEffect(() => {
-    const next = withAllEmojiNamed({ text, caret }, emoji)
-    if (next.text !== text) put(next)
+    const { value, selectionStart } = box.current ?? { value: '', selectionStart: 0 }
+    const next = withAllEmojiNamed({ text: value, caret: selectionStart }, emoji)
+    if (next.text !== value) put(next)
   }, [emoji])
   const onInput = ({ value, selectionStart }: HTMLTextAreaElement) => {
     const written = { text: value, caret: selectionStart }
