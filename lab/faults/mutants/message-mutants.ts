@@ -135,7 +135,7 @@ export const messageMutants: readonly Mutant[] = [
     id: 'hidden-on-one-device',
     says: 'a message that a person deletes for itself stays on the other devices',
     file: messages('hidden-messages.ts'),
-    find: 'if (fresh.length > 0) this.#erase(() => fresh)',
+    find: 'if (some.length > 0) await this.#port.erase(some)',
     replace: '',
     caughtBy: [messages('hidden-messages.test.ts')],
   },
