@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { systemClock } from '@fastchat/clock'
 import { OperatorError } from '@fastchat/testkit/local'
 import { openDataFolder } from './data-folder.ts'
@@ -38,6 +39,15 @@ async function upgrade(): Promise<void> {
   process.exit()
 }
 
+/** Adds the people and chats of the demo. The installation goes on without them if that fails. */
+async function demo(url: string): Promise<void> {
+  const { seedDemo } = await import('./demo/seed-demo.ts')
+  const folder = join(readStartConfig(process.env).dataDir, 'demo')
+  await seedDemo({ url, folder, say }).catch((error: unknown) =>
+    console.error(error instanceof OperatorError ? `There is no demo: ${error.message}` : error),
+  )
+}
+
 function fail(error: unknown): void {
   console.error(error instanceof OperatorError ? `FastChat can't start: ${error.message}` : error)
   process.exitCode = 1
@@ -64,7 +74,8 @@ async function run(): Promise<void> {
   }
   say(`FastChat is ready at ${installation.url}`)
   const where = installation.url === defaultUrl ? '' : `FASTCHAT_URL=${installation.url} `
-  say(`Try: ${where}npx fastchat signup alice`)
+  if (process.argv.includes('--demo')) await demo(installation.url)
+  else say(`Try: ${where}npx fastchat signup alice`)
   await stopped.promise
   say('Stopping …')
   await installation.stop()

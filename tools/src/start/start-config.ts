@@ -18,6 +18,7 @@ export type StartConfig = {
 const maxChatPods = 16
 
 export const help = `npm start: runs FastChat on this machine until Ctrl-C
+npm start -- --demo: the same, with four people, a chat and a group to look at
 npm start -- --upgrade-data: upgrades data of an older PostgreSQL to the version of this FastChat
 
   PORT=8080          the port for apps and clients (http://localhost:8080)
