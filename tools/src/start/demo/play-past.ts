@@ -9,14 +9,17 @@ export type DemoClients = Readonly<Record<DemoName, Client>>
 
 const picture = { width: 480, height: 320 }
 
-/** Does all lines in their order, each after all people of `readers` have the one before. */
+/**
+ * Does all lines in their order, each after all people of `readers` have the one before. `ids` has
+ * the messages of the lines before these, and gets those of these.
+ */
 export async function playPast(
   clients: DemoClients,
   conversation: ConversationId,
   past: readonly DemoLine[],
   readers: readonly DemoName[],
+  ids: MessageId[] = [],
 ): Promise<void> {
-  const ids: MessageId[] = []
   for (const line of past) {
     const id = newMessageId()
     const client = clients[line.by]

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createRest, ServerError, signUp } from '@fastchat/client'
 import { type OpenDevice, openDevice } from '@fastchat/client/node'
+import type { ConversationId, MessageId } from '@fastchat/schema'
 import { OperatorError } from '@fastchat/testkit/local'
 import { directPast, groupName, groupPast, groupTopic, readUpTo } from './demo-past.ts'
 import { type DemoName, demoPassword, demoPeople } from './demo-people.ts'
@@ -78,17 +79,14 @@ async function writeChats(clients: DemoClients): Promise<void> {
   await joined(clients, group, ['ben', 'cleo', 'dana'])
   await ann.groups.setTopic(group, groupTopic)
   await ann.groups.promote(group, ids.cleo)
-  await playPast(clients, group, groupPast.slice(0, readUpTo), demoPeople)
+  const ids: MessageId[] = []
+  await playPast(clients, group, groupPast.slice(0, readUpTo), demoPeople, ids)
   await ann.conversation(group).markRead(ann.conversation(group).record.cursor)
-  await playPast(clients, group, groupPast.slice(readUpTo), demoPeople)
+  await playPast(clients, group, groupPast.slice(readUpTo), demoPeople, ids)
 }
 
 /** Resolves when people have a chat, and have accepted it. */
-async function joined(
-  clients: DemoClients,
-  id: Parameters<DemoClients['ann']['conversation']>[0],
-  names: readonly DemoName[],
-) {
+async function joined(clients: DemoClients, id: ConversationId, names: readonly DemoName[]) {
   for (const name of names) {
     const client = clients[name]
     const here = Promise.withResolvers<void>()
