@@ -79,10 +79,10 @@ async function writeChats(clients: DemoClients): Promise<void> {
   await joined(clients, group, ['ben', 'cleo', 'dana'])
   await ann.groups.setTopic(group, groupTopic)
   await ann.groups.promote(group, ids.cleo)
-  const ids: MessageId[] = []
-  await playPast(clients, group, groupPast.slice(0, readUpTo), demoPeople, ids)
+  const written: MessageId[] = []
+  await playPast(clients, group, groupPast.slice(0, readUpTo), demoPeople, written)
   await ann.conversation(group).markRead(ann.conversation(group).record.cursor)
-  await playPast(clients, group, groupPast.slice(readUpTo), demoPeople, ids)
+  await playPast(clients, group, groupPast.slice(readUpTo), demoPeople, written)
 }
 
 /** Resolves when people have a chat, and have accepted it. */
