@@ -46,7 +46,7 @@ export function DeleteAccountCard() {
   return (
     <Card title={text.remove} why={text.removeWhy}>
       {!plan && (
-        <button type="button" class={styles.bad} onClick={() => void open()}>
+        <button type="button" class={styles.bad} disabled={isBusy} onClick={() => void open()}>
           {text.removeOpen}
         </button>
       )}

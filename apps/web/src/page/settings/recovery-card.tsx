@@ -49,7 +49,10 @@ export function RecoveryCard() {
     )
   return (
     <Card title={text.key} why={text.keyWhy}>
-      {since !== undefined && <p>{since === null ? text.noKey : text.keySince(day(since, language))}</p>}
+      {/* The line has its place before the answer, so that no button moves under a finger. */}
+      <p class={styles.fact}>
+        {since === null ? text.noKey : since === undefined ? '' : text.keySince(day(since, language))}
+      </p>
       <div class={styles.row}>
         <button type="button" aria-expanded={shown === 'check'} onClick={() => setShown('check')}>
           {text.check}
