@@ -2,6 +2,7 @@ import type { ConversationId } from '@fastchat/schema'
 import { ConversationMenu } from './chats/conversation-menu.tsx'
 import styles from './conversation.module.css'
 import { GroupPanel } from './group-panel.tsx'
+import { Icon } from './icon.tsx'
 import { PinBar } from './messages/pin-bar.tsx'
 import { usePage, useSelected } from './page-context.ts'
 import { ChatFace } from './people/chat-face.tsx'
@@ -48,8 +49,14 @@ export function ConversationPane() {
           </p>
         </div>
         {chat.kind === 'group' && (
-          <button type="button" onClick={() => void actions.groups.show()}>
-            {words.group.show}
+          <button
+            type="button"
+            class={styles.tool}
+            aria-label={words.group.show}
+            title={words.group.show}
+            onClick={() => void actions.groups.show()}
+          >
+            <Icon name="info" />
           </button>
         )}
         <ConversationMenu chat={chat} />

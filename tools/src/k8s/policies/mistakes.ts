@@ -216,7 +216,7 @@ export const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
       'WebSockets past the router',
       'production',
       'Ingress/fastchat',
-      { at: `${paths} 14 backend service name`, set: 'chat' },
+      { at: `${paths} 15 backend service name`, set: 'chat' },
     ],
     [
       'a route to another service',
@@ -224,7 +224,7 @@ export const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
       'HTTPRoute/fastchat',
       { at: 'spec rules 0 backendRefs 0 name', set: 'chat' },
     ],
-    ['no page', 'production', 'Ingress/fastchat', { at: `${paths} 15 backend service name`, set: 'auth' }],
+    ['no page', 'production', 'Ingress/fastchat', { at: `${paths} 16 backend service name`, set: 'auth' }],
     [
       'a front door without the page',
       'local',

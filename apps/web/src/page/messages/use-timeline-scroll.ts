@@ -46,9 +46,9 @@ export function useTimelineScroll(conversation: ConversationId, timeline: Timeli
     const divider = hasBegun.current ? null : current.querySelector('[data-unread]')
     if (mark) {
       shownMark.current = marked
-      mark.scrollIntoView({ block: 'center' })
+      showAt(current, mark, (current.clientHeight - mark.offsetHeight) / 2)
       mark.focus({ preventScroll: true })
-    } else if (divider) divider.scrollIntoView({ block: 'start' })
+    } else if (divider) showAt(current, divider, 0)
     else if (!hasBegun.current || isNewOwn || actions.timeline.isAtEnd) current.scrollTop = current.scrollHeight
     hasBegun.current = true
     note()
@@ -75,4 +75,9 @@ export function useTimelineScroll(conversation: ConversationId, timeline: Timeli
     if (below < nearEdgePx) void actions.timeline.showNewer()
   }
   return { box, onScroll, isAtEnd }
+}
+
+/** Scrolls the box, and nothing around it, until an element is this many pixels below its top. */
+function showAt(box: HTMLElement, element: Element, px: number): void {
+  box.scrollTop += element.getBoundingClientRect().top - box.getBoundingClientRect().top - px
 }
