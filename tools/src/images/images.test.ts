@@ -194,7 +194,9 @@ test.each([
   ['chat-1', chat],
 ] as [string, TObject][])('%s would start with what compose gives it, and reads all of it', (name, schema) => {
   const given = services[name]?.environment ?? {}
-  const env = Object.entries(given).map(([variable, value]) => {
+  const env = Object.entries(given).map(([variable, written]) => {
+    // Compose puts the default in the place of a variable that the operator has not set.
+    const value = written.replace(/^\$\{\w+:-(.*)\}$/, '$1')
     const plain = variable.replace(/_FILE$/, '')
     if (variable in schema.properties || !(plain in schema.properties)) return [variable, value]
     return [plain, madeBySetup[value.replace('/etc/fastchat/', '')] ?? '']
