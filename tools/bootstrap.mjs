@@ -28,6 +28,7 @@ const programs = {
   images: 'tools/src/images/main.ts',
   'k8s-secrets': 'tools/src/k8s/main.ts',
   'k8s-e2e': 'lab/k8s/main.ts',
+  screenshots: 'lab/screenshots/main.ts',
 }
 
 try {
