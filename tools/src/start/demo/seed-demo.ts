@@ -9,6 +9,8 @@ import { directPast, groupName, groupPast, groupTopic, readUpTo } from './demo-p
 import { type DemoName, demoPassword, demoPeople } from './demo-people.ts'
 import { type DemoClients, playPast } from './play-past.ts'
 
+export { demoPassword } from './demo-people.ts'
+
 type DemoOptions = {
   readonly url: string
   /** The folder with the devices that wrote the past. */
