@@ -69,6 +69,7 @@ async function takeAll(port: string, page: Page): Promise<void> {
     await page.reload()
     await page.getByRole('list', { name: 'Your chats' }).waitFor()
     await show(page)
+    await page.mouse.move(0, 0)
     await page.screenshot({ path: join(folder, `${name}.jpg`), type: 'jpeg', quality: jpegQuality })
     console.log(`docs/images/${name}.jpg`)
   }

@@ -30,7 +30,7 @@ const workerBesides: Plugin = {
   transform(code, id) {
     if (!id.endsWith('derive-in-worker.ts')) return undefined
     // Both names have the same length, so the source map stays right.
-    return { code: code.replace("'./kdf-worker.ts'", "'./kdf-worker.js'"), map: null }
+    return { code: code.replaceAll("'./kdf-worker.ts'", "'./kdf-worker.js'"), map: null }
   },
 }
 
