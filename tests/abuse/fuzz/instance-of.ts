@@ -66,6 +66,7 @@ function string({ pattern = '', minLength = 0, maxLength = 64 }: Schema, random:
     'A'.repeat(Math.max(minLength, random.below(Math.min(maxLength, 200) + 1))),
     'a'.repeat(Math.max(minLength, 1)),
     `${hex(6)}`,
+    `https://${hex(8)}.example/${hex(8)}`,
   ].filter((text) => text.length >= minLength && text.length <= maxLength && fits.test(text))
   return random.pick(candidates)
 }
