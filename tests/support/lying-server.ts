@@ -69,7 +69,9 @@ export class LyingServer {
     const bytes = Buffer.concat(parts)
     const { statusCode: status = 500, headers } = upstream
     if (this.loses(`${req.method} ${req.url}`)) return void res.destroy()
-    if (!headers['content-type']?.includes('json')) return void res.writeHead(status, headers).end(bytes)
+    // Files of the page are passed on as they are. Services do not compress their answers.
+    const isAnswer = headers['content-type']?.includes('json') && headers['content-encoding'] === undefined
+    if (!isAnswer) return void res.writeHead(status, headers).end(bytes)
     // Clients must reach their pod through this proxy.
     const text = bytes.toString('utf8').replaceAll(/"wss?:\/\/[^"]*"/g, `"ws://${new URL(this.url).host}/ws"`)
     const told = this.lie({ status, body: JSON.parse(text) }, `${req.method} ${req.url}`)
